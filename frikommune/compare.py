@@ -1,16 +1,14 @@
 """Comparison designs. A design is a matrix of weights on the panel: the effect is the sum of weights times outcome."""
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from frikommune.errors import BadDesign
-from frikommune.estimate import Estimate, Floats, Ints
+from frikommune.estimate import Estimate, Floats, Ints, Span
 from frikommune.panel import Panel
-
-Span = tuple[Any, Any]
 
 
 def did(
@@ -102,6 +100,10 @@ class DifferenceInDifferences:
             by_unit=by_unit,
             dropped=tuple(unit for unit in panel.units if unit in dropped),
         )
+
+    def over(self, pre: Span, post: Span) -> "DifferenceInDifferences":
+        """Return the same design over another window."""
+        return replace(self, pre=pre, post=post)
 
     def replay(self, panel: Panel, units: Ints, starts: Ints) -> Floats:
         """Estimate the effect under many other assignments: see `Design.replay`.

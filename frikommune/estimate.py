@@ -1,7 +1,7 @@
 """What every design returns: a value, the weights that made it, and the design, ready to be called again."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from frikommune.panel import Panel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Span = tuple[Any, Any]
 
 
 class Design(Protocol):
@@ -22,6 +23,10 @@ class Design(Protocol):
 
     def __call__(self, panel: Panel) -> "Estimate":
         """Estimate the effect on a panel."""
+        ...
+
+    def over(self, pre: Span, post: Span) -> "Design":
+        """Return the same design over another window."""
         ...
 
     def replay(self, panel: Panel, units: Ints, starts: Ints) -> Floats:

@@ -9,7 +9,6 @@ from math import comb, factorial
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import norm
 
 from frikommune.errors import BadDesign
@@ -18,6 +17,9 @@ from frikommune.panel import Panel
 
 # Two placebo effects closer than this share of the effect are ties, whatever the rounding of the last digit.
 _TIE = 1e-9
+
+# An effect this many standard errors large is found with 80 % power by a two-sided test at 5 %.
+DETECTABLE = float(norm.ppf(0.975) + norm.ppf(0.8))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -108,12 +110,24 @@ def placebo(
         at_least=at_least,
         at_most=at_most,
         sd=sd,
-        smallest_detectable=float(norm.ppf(0.975) + norm.ppf(0.8)) * sd,
+        smallest_detectable=DETECTABLE * sd,
         draws=placebos,
         level=level,
         pool=pool,
         enumerated=enumerated,
     )
+
+
+def draw_sets(count: int, size: int, *, draws: int, seed: int) -> Ints:
+    """Draw sets of units without replacement, every set and order equally likely [draws x size].
+
+    Args:
+        count: Units to draw from.
+        size: Units in a set.
+        draws: Sets to draw.
+        seed: Seed of the draws.
+    """
+    return np.argsort(np.random.default_rng(seed).random((draws, count)), axis=1)[:, :size]
 
 
 def _p_value(value: float, placebos: Floats) -> float:
@@ -140,8 +154,7 @@ def _assignments(panel: Panel, starts: Ints, *, draws: int, seed: int) -> tuple[
         sets = np.array(list(combinations(range(count), size)))
         units, when = np.repeat(sets, len(orders), axis=0), np.tile(orders, (len(sets), 1))
     else:
-        random = np.random.default_rng(seed).random((draws, count))
-        units = np.argsort(random, axis=1)[:, :size]
+        units = draw_sets(count, size, draws=draws, seed=seed)
         when = np.broadcast_to(starts, units.shape)
     other = (panel.start[units] != when).any(axis=1)  # the assignment that happened is counted once, by the p-value
     if other.sum() <= 1:

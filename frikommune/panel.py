@@ -66,6 +66,7 @@ class Panel:
         start: str,
         n: str | None = None,
         var: str | None = None,
+        label: str = "",
         measured_in: str = "",
         better: Literal["lower", "higher"] = "higher",
     ) -> "Panel":
@@ -79,6 +80,7 @@ class Panel:
             start: Column that holds the unit's first treated period, missing for a comparison unit.
             n: Column with the persons behind each cell.
             var: Column with the variance between persons inside each cell.
+            label: Name of the outcome; the column's by default.
             measured_in: Unit of the outcome.
             better: Which direction is good.
 
@@ -105,7 +107,7 @@ class Panel:
             units=units,
             periods=periods,
             start=_start_positions(frame, unit=unit, start=start, units=units, periods=periods),
-            outcome=outcome,
+            outcome=label or outcome,
             measured_in=measured_in,
             better=better,
         )

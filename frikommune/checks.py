@@ -1,0 +1,110 @@
+"""Checks on a comparison: each gives a number and a plain verdict."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from frikommune.errors import BadDesign
+from frikommune.estimate import Estimate, Span
+from frikommune.inference import Inference, placebo
+
+# A drift this unlikely among placebos counts as one, however small.
+ALARM = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something is said.
+
+    Attributes:
+        key: Name of the sentence that says it.
+        numbers: The numbers in that sentence [unit of the outcome, counts or p-values].
+    """
+
+    key: str
+    numbers: tuple[tuple[str, float], ...] = ()
+
+    def __str__(self) -> str:
+        numbers = ", ".join(f"{name} {value:.4g}" for name, value in self.numbers)
+        return f"{self.key.replace('_', ' ')} ({numbers})" if numbers else self.key.replace("_", " ")
+
+
+class Check(Protocol):
+    """Something that a comparison must pass before its effect may be read."""
+
+    def fault(self, margin: float) -> Reason | None:
+        """Return why the comparison fails, or none.
+
+        Args:
+            margin: The largest change that would not matter [unit of the outcome].
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyTreated:
+    """Treated units that held waivers of their own before the trial, so that "before" is not before.
+
+    Attributes:
+        spoilt: How many of the treated units those are.
+        treated: How many are treated.
+    """
+
+    spoilt: int
+    treated: int
+
+    def fault(self, margin: float) -> Reason | None:  # noqa: ARG002 - the same question whatever the margin
+        """Fail when every treated unit is spoilt: see `Check`."""
+        if self.spoilt < self.treated:
+            return None
+        return Reason("treated_before", (("spoilt", self.spoilt), ("treated", self.treated)))
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceboInTime:
+    """The effect of a trial that had not begun, at a time when there was none.
+
+    Attributes:
+        estimate: The drift of the treated against the comparison units [unit of the outcome].
+        inference: How it stands among its placebos.
+        pre: First and last period taken as before.
+        post: First and last period taken as after; all of them before the real start.
+    """
+
+    estimate: Estimate
+    inference: Inference
+    pre: Span
+    post: Span
+
+    def fault(self, margin: float) -> Reason | None:
+        """Fail when the treated drifted further than the margin, or further than placebos go: see `Check`."""
+        if abs(self.estimate.value) <= margin and self.inference.p > ALARM:
+            return None
+        return Reason("drift_before", (("drift", self.estimate.value), ("p", self.inference.p), ("margin", margin)))
+
+
+def placebo_in_time(estimate: Estimate, pre: Span, post: Span, **how: Any) -> PlaceboInTime:  # noqa: ANN401 - passed on
+    """Call the same design on periods before anybody was treated.
+
+    Args:
+        estimate: The effect to check; its design is called with the other windows.
+        pre: First and last period to take as before.
+        post: First and last period to take as after.
+        how: As for `placebo`.
+
+    Returns:
+        The drift and how it stands among its placebos.
+
+    Raises:
+        BadDesign: The window reaches into the trial.
+
+    References:
+        Heckman & Hotz (1989), Journal of the American Statistical Association 84(408), 862-874: the pre-program test.
+    """
+    panel = estimate.panel
+    first = min(panel.start)
+    if panel.position(post[1]) >= first:
+        raise BadDesign(f"The placebo in time ends with {post[1]}, when the first unit was already treated.")
+    units = [unit for unit, treated in zip(panel.units, panel.treated, strict=True) if treated]
+    before = panel.until(panel.periods[first]).treating(units, post[0])
+    drift = estimate.design.over(pre, post)(before)
+    return PlaceboInTime(drift, placebo(drift, **how), pre, post)

@@ -1,0 +1,244 @@
+"""What the official municipal series can and cannot show for a trial: the whole way from room to verdict.
+
+Official series count everybody in the municipality, so they can only see a trial that moves the whole of it. That
+is what the trials' own conclusion is about: the job centres' results improved, or at least did not get worse.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from frikommune.calendar import Event, Window, contaminated, days_of, frequency, window
+from frikommune.checks import AlreadyTreated, PlaceboInTime, placebo_in_time
+from frikommune.claims import uses
+from frikommune.compare import did
+from frikommune.dataroom import DataRoom
+from frikommune.errors import BadData, BadDesign
+from frikommune.estimate import Estimate, Span
+from frikommune.inference import Inference, placebo
+from frikommune.municipalities import municipalities, network
+from frikommune.panel import Panel
+from frikommune.power import municipalities_needed
+from frikommune.schema import Indicator, indicator, indicators
+from frikommune.trials import Trial
+from frikommune.verdict import Verdict, judge
+
+
+Spans = tuple[Span, Span, Span, Span]
+
+# The network as a whole: two and a half years before any trial, the half year in which the first ones started left
+# out, the two years until the law changed for everybody; then the same question in the years before.
+_NETWORK: dict[str, Spans] = {
+    "Q": (("2015Q1", "2017Q2"), ("2018Q1", "2019Q4"), ("2012Q1", "2014Q4"), ("2015Q1", "2016Q4")),
+    "Y": (("2014", "2016"), ("2018", "2019"), ("2011", "2013"), ("2014", "2016")),
+}
+_NETWORK_START = "2017Q3"
+
+# The placebo in time pretends that the trial began two years before it did, and compares with the three before.
+_EARLIER = {"Y": (3, 2), "Q": (12, 8), "M": (36, 24)}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Answer:
+    """What one official series says.
+
+    Attributes:
+        indicator: The series.
+        estimate: The effect.
+        inference: How sure it is.
+        before: The placebo in time.
+        verdict: What may be claimed.
+        pre: First and last period before.
+        post: First and last period after.
+        excluded: Comparison municipalities left out because they held waivers of their own, with the event.
+        compared_anyway: Comparison municipalities that held waivers of their own and are in all the same.
+        spoilt: Participating municipalities that held waivers before, with the event.
+        ended_by: The event that ends the window, where one does.
+        ceiling: The largest change that the recorded uses could make [unit of the outcome]; none when not counted.
+        needed: Municipalities that it would take to see a change as large as the margin; none when 40 do not.
+        synthetic: Whether the figures are made up.
+    """
+
+    indicator: Indicator
+    estimate: Estimate
+    inference: Inference
+    before: PlaceboInTime
+    verdict: Verdict
+    pre: Span
+    post: Span
+    excluded: dict[int, Event]
+    compared_anyway: dict[int, Event]
+    spoilt: dict[int, Event]
+    ended_by: Event | None
+    ceiling: float | None
+    needed: int | None
+    synthetic: bool
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the waiver was used too little for the estimate to be worth showing."""
+        return any(reason.key == "too_few_uses" for reason in self.verdict.reasons)
+
+    def __repr__(self) -> str:
+        return f"Answer from {self.indicator.key}: {self.verdict}"
+
+
+def trial_answers(room: DataRoom, about: Trial) -> tuple[Answer, ...]:
+    """Ask every official series about one trial, in its own municipalities and window.
+
+    Comparisons are the municipalities outside the network, less those that held waivers of their own in the
+    window. Municipalities count equally, and placebos are drawn from the comparisons.
+
+    Returns:
+        One answer a series; none when the participating municipalities are not known.
+    """
+    if not about.municipalities:
+        return ()
+    return tuple(_trial_answer(room, about, key) for key in indicators() if room.holds(key))
+
+
+def network_answers(room: DataRoom) -> tuple[Answer, ...]:
+    """Ask every official series about the eleven municipalities together, against the other 87.
+
+    Municipalities count equally, and placebos are drawn from all 98. No municipality is left out here, although
+    some comparisons held waivers of their own in part of the window.
+    """
+    return tuple(_network_answer(room, key) for key in indicators() if room.holds(key))
+
+
+def official_panel(room: DataRoom, key: str, treated: tuple[int, ...], start: str) -> Panel:
+    """Make the panel of an official series over all 98 municipalities.
+
+    Args:
+        room: The data room.
+        key: Key of the series.
+        treated: Codes of the treated municipalities.
+        start: First treated period.
+
+    Returns:
+        The series, transformed as `data/indicators.toml` says; `n` is the population of 2019.
+
+    Raises:
+        BadData: The room does not hold the series, or a figure cannot be transformed.
+    """
+    about = indicator(key)
+    rows = room.municipal[room.municipal["indicator"] == key]
+    if rows.empty:
+        raise BadData(f"The data room holds no figures of {key}.")
+    people = rows["kommune_kode"].map({code: float(each.population) for code, each in municipalities().items()})
+    return Panel.from_frame(
+        rows.assign(
+            outcome=_transformed(rows["value"].to_numpy(float), people.to_numpy(float), about),
+            people=people,
+            start=np.where(rows["kommune_kode"].isin(treated), start, None),
+        ),
+        unit="kommune_kode",
+        period="period",
+        outcome="outcome",
+        start="start",
+        n="people",
+        label=key,
+        measured_in=about.unit_en,
+        better=about.better,
+    )
+
+
+def _network_answer(room: DataRoom, key: str) -> Answer:
+    panel = official_panel(room, key, network(), _NETWORK_START)
+    pre, post, earlier_pre, earlier_post = _NETWORK[frequency(panel.periods[0])]
+    effect = did(panel, pre, post, weights="units")
+    how = placebo(effect, pool="all")
+    before = placebo_in_time(effect, earlier_pre, earlier_post, pool="all")
+    about = indicator(key)
+    met = contaminated("network", days_of(earlier_pre[0])[0], days_of(post[1])[1])
+    return Answer(
+        indicator=about,
+        estimate=effect,
+        inference=how,
+        before=before,
+        verdict=judge(effect, how, about.margin, checks=[before]),
+        pre=pre,
+        post=post,
+        excluded={},
+        compared_anyway={code: event for code, event in met.items() if code not in network()},
+        spoilt={code: event for code, event in met.items() if code in network()},
+        ended_by=None,
+        ceiling=None,
+        needed=municipalities_needed(effect, about.margin),
+        synthetic=room.synthetic,
+    )
+
+
+def _trial_answer(room: DataRoom, about: Trial, key: str) -> Answer:
+    labels = sorted(room.municipal.loc[room.municipal["indicator"] == key, "period"].unique())
+    when = window(
+        labels,
+        trial=about.key,
+        start=about.first_possible_start,
+        settled=about.last_possible_start,
+        clean_end=about.clean_end,
+    )
+    earlier_pre, earlier_post = _earlier(labels, when)
+    met = contaminated(about.key, days_of(earlier_pre[0])[0], days_of(when.post[1])[1])
+    spoilt = {code: event for code, event in met.items() if code in about.municipalities}
+    panel = official_panel(room, key, about.municipalities, when.start)
+    panel = panel.take(np.array([_stays(code, about, met) for code in panel.units]))
+    effect = did(panel, when.pre, when.post, weights="units")
+    how = placebo(effect)
+    before = placebo_in_time(effect, earlier_pre, earlier_post)
+    series = indicator(key)
+    ceiling = _ceiling(room, about, series, when)
+    already = AlreadyTreated(len(spoilt), len(about.municipalities))
+    return Answer(
+        indicator=series,
+        estimate=effect,
+        inference=how,
+        before=before,
+        verdict=judge(effect, how, series.margin, checks=[already, before], ceiling=ceiling),
+        pre=when.pre,
+        post=when.post,
+        excluded={code: event for code, event in met.items() if code not in about.municipalities},
+        compared_anyway={},
+        spoilt=spoilt,
+        ended_by=when.cut_by,
+        ceiling=ceiling,
+        needed=municipalities_needed(effect, series.margin),
+        synthetic=room.synthetic,
+    )
+
+
+def _stays(code: int, about: Trial, met: dict[int, Event]) -> bool:
+    """Tell whether a municipality takes part, or is a clean comparison: outside the network, without waivers."""
+    return code in about.municipalities or not (municipalities()[code].fk2 or code in met)
+
+
+def _earlier(labels: list[str], when: Window) -> tuple[Span, Span]:
+    long, short = _EARLIER[frequency(when.start)]
+    before = [label for label in labels if label <= when.pre[1]][-(long + short) :]
+    if len(before) < long + short:
+        raise BadData(f"The series holds {len(before)} periods before {when.start}; the check of the time before needs {long + short}.")
+    return (before[0], before[long - 1]), (before[long], before[-1])
+
+
+def _ceiling(room: DataRoom, about: Trial, series: Indicator, when: Window) -> float | None:
+    """Return the change in the treated municipalities together if every recorded use moved one person."""
+    used = uses(about.key)
+    if used is None:
+        return None
+    people = float(sum(municipalities()[code].population for code in about.municipalities))
+    if series.transform == "per_1000":
+        return 1000 * used / people
+    if series.transform == "none":  # percent of the labour force, about half of all inhabitants
+        return 100 * used / (people / 2)
+    rows = room.municipal[(room.municipal["indicator"] == series.key) & (room.municipal["period"] == when.pre[1])]
+    level = float(rows.loc[rows["kommune_kode"].isin(about.municipalities), "value"].sum())
+    return float(np.log1p(used / level))
+
+
+def _transformed(values: np.ndarray, people: np.ndarray, about: Indicator) -> np.ndarray:
+    if about.transform == "log":
+        zeros = int((values <= 0).sum())
+        if zeros:
+            raise BadData(f"{about.key} holds {zeros} figures that are not above zero: their logarithm is not defined.")
+        return np.log(values)
+    return 1000 * values / people if about.transform == "per_1000" else values

@@ -1,0 +1,72 @@
+"""What each table must contain: columns, types and units."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from frikommune.errors import ShippedDataError, UnknownName
+from frikommune.shipped import read_toml
+
+# Official figures, one row a municipality, period and indicator.
+MUNICIPAL = ("kommune_kode", "period", "indicator", "value")
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """An official municipal series, and how it becomes an outcome.
+
+    Attributes:
+        key: Short name.
+        files: Patterns of the names of the files that hold it.
+        label_da: Name in Danish.
+        label_en: Name in English.
+        unit_da: Unit of the outcome, in Danish.
+        unit_en: Unit of the outcome, in English.
+        transform: "log", "per_1000" (inhabitants of 2019) or "none".
+        better: Which direction is good.
+        margin: The largest change for the worse that still counts as "not worse" [unit of the outcome].
+        decimals: Decimals to print.
+        source_da: Credit, in Danish.
+        source_en: Credit, in English.
+    """
+
+    key: str
+    files: tuple[str, ...]
+    label_da: str
+    label_en: str
+    unit_da: str
+    unit_en: str
+    transform: Literal["log", "per_1000", "none"]
+    better: Literal["lower", "higher"]
+    margin: float
+    decimals: int
+    source_da: str
+    source_en: str
+
+
+@cache
+def indicators() -> dict[str, Indicator]:
+    """Return the official series that are known, by key.
+
+    Raises:
+        ShippedDataError: `data/indicators.toml` is not what it should be.
+    """
+    entries = [{"key": key, **entry} for key, entry in read_toml("indicators.toml").items()]
+    try:
+        found = TypeAdapter(tuple[Indicator, ...]).validate_python(entries)
+    except ValidationError as fault:
+        raise ShippedDataError(f"data/indicators.toml: {fault}") from fault
+    return {each.key: each for each in found}
+
+
+def indicator(key: str) -> Indicator:
+    """Return one official series.
+
+    Raises:
+        UnknownName: There is no such series.
+    """
+    if key not in indicators():
+        raise UnknownName.among("indicator", key, indicators())
+    return indicators()[key]

@@ -1,0 +1,21 @@
+"""What a trial's page says, section by section: each function takes what is known and returns words or a table."""
+
+from frikommune.sections.background import facts, in_short
+from frikommune.sections.closing import limits, recommendations, sources
+from frikommune.sections.published import contradicted, published
+from frikommune.sections.series import method, network_table, reading, reading_network, trial_table
+
+__all__ = [
+    "contradicted",
+    "facts",
+    "in_short",
+    "limits",
+    "method",
+    "network_table",
+    "published",
+    "reading",
+    "reading_network",
+    "recommendations",
+    "sources",
+    "trial_table",
+]

@@ -1,0 +1,96 @@
+"""What the page does not show, what it would take, and where everything comes from."""
+
+from collections.abc import Iterator, Sequence
+
+from frikommune import __version__
+from frikommune.claims import ledger
+from frikommune.dataroom import DataRoom
+from frikommune.official import Answer
+from frikommune.power import MOST
+from frikommune.shipped import read_toml
+from frikommune.trials import Trial, others_of
+from frikommune.words import Prose, bullets, listed, number, of, say, warning
+
+
+def limits(about: Trial, answers: Sequence[Answer], lang: str) -> Prose:
+    """Say what the page cannot show, and why."""
+    return bullets(_limits(about, answers, lang))
+
+
+def recommendations(about: Trial, answers: Sequence[Answer], lang: str) -> Prose:
+    """Say what it would have taken: how many municipalities, and what to record."""
+    return bullets([*(_advice(each, lang) for each in answers), *(say(f"advice_{name}", lang) for name in _advised(about))])
+
+
+def sources(about: Trial, room: DataRoom, answers: Sequence[Answer], lang: str) -> Prose:
+    """List the documents, series and files behind the page, and the command that makes it again."""
+    return bullets(_sources(about, room, answers, lang))
+
+
+def synthetic(room: DataRoom, lang: str) -> Prose | None:
+    """Warn that the municipal figures are made up, where they are."""
+    return warning(say("synthetic_page", lang)) if room.synthetic else None
+
+
+def _limits(about: Trial, answers: Sequence[Answer], lang: str) -> Iterator[str]:
+    if answers:
+        yield say("limit_everybody", lang, target=of(about, "target", lang))
+    if about.outcomes:
+        outcomes = listed((of(each, "label", lang).lower() for each in about.outcomes), lang)
+        yield say("limit_outcomes", lang, outcomes=outcomes)
+    most = max((len(others_of(code, about)) for code in about.municipalities), default=0)
+    if most:
+        yield say("limit_others", lang, most=number(most, lang))
+    if len(about.municipalities) > 1:
+        yield say("limit_region", lang)
+    yield say("limit_start", lang)
+    if any(entry.claim.kind != "rule" for entry in ledger(about.key)):
+        yield say("limit_published", lang)
+
+
+def _advice(answer: Answer, lang: str) -> str:
+    about = answer.indicator
+    filled = {
+        "series": of(about, "label", lang),
+        "margin": number(about.margin, lang, decimals=about.decimals),
+        "unit": of(about, "unit", lang),
+    }
+    if answer.needed is None:
+        return say("advice_power_never", lang, most=number(MOST, lang), **filled)
+    return say("advice_power", lang, needed=number(answer.needed, lang), **filled)
+
+
+def _advised(about: Trial) -> tuple[str, ...]:
+    return (*(("register",) if about.outcomes else ()), "uses", "start", "margin")
+
+
+def _sources(about: Trial, room: DataRoom, answers: Sequence[Answer], lang: str) -> Iterator[str]:
+    documents = read_toml("documents.toml")
+    for key in about.sources:
+        each = documents[key]
+        yield say("sources_document", lang, title=each[f"title_{lang}"], date=each["date"], note=each[f"note_{lang}"])
+    if room.synthetic:
+        yield say("sources_synthetic", lang, version=__version__)
+    else:
+        for each in answers:
+            yield say("sources_series", lang, series=of(each.indicator, "label", lang), source=of(each.indicator, "source", lang))
+        yield from _files(room, lang)
+    yield say("sources_made", lang, version=__version__, trial=about.key, arguments=_arguments(room, lang))
+
+
+def _files(room: DataRoom, lang: str) -> Iterator[str]:
+    for name, each in room.read.items():
+        yield say(
+            "sources_file",
+            lang,
+            name=name,
+            rows=number(each.rows, lang),
+            kept=number(len(each.frame), lang),
+            others=number(sum(each.areas.values()), lang),
+            missing=number(each.missing, lang),
+            digest=f"{room.provenance[name].sha256[:16]}…",
+        )
+
+
+def _arguments(room: DataRoom, lang: str) -> str:
+    return ("" if room.synthetic else " --data FOLDER") + ("" if lang == "da" else f" --lang {lang}")

@@ -1,0 +1,180 @@
+"""What the official series say: how it was asked, the table, and how to read it."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from frikommune.calendar import Event
+from frikommune.checks import ALARM, Reason
+from frikommune.municipalities import name_of
+from frikommune.official import Answer
+from frikommune.sections.background import verdict_word
+from frikommune.tables import Table
+from frikommune.words import Prose, bullets, day, listed, number, of, paragraphs, say, small, span
+
+
+def method(answers: Sequence[Answer], lang: str) -> Prose:
+    """Say how the comparison was made, whom it leaves out, and where its window ends."""
+    if not answers:
+        return paragraphs([say("method_none", lang)])
+    return paragraphs(_method(answers, lang))
+
+
+def trial_table(answers: Sequence[Answer], lang: str) -> Table | Prose:
+    """Tabulate what each official series says of a trial's own municipalities."""
+    if not answers:
+        return paragraphs([say("read_none", lang)])
+    n = int(answers[0].estimate.panel.treated.sum())
+    caption = say("answers_caption_1", lang) if n == 1 else say("answers_caption", lang, n=n)
+    return _table("series", caption, answers, lang)
+
+
+def network_table(answers: Sequence[Answer], lang: str) -> Table:
+    """Tabulate what each official series says of the eleven municipalities together."""
+    return _table("network", say("network_caption", lang), answers, lang)
+
+
+def reading(answers: Sequence[Answer], lang: str) -> Prose:
+    """Say in words what each series can and cannot show, and why."""
+    return bullets(_why(each, lang) for each in answers)
+
+
+def reading_network(answers: Sequence[Answer], lang: str) -> Prose:
+    """Say whether the network's overall conclusion can be upheld, and which number looks like an effect and is none."""
+    return paragraphs(_reading_network(answers, lang))
+
+
+def _method(answers: Sequence[Answer], lang: str) -> Iterator[str]:
+    first = answers[0]
+    panel = first.estimate.panel
+    yield say(
+        "method_compare",
+        lang,
+        controls=int((~panel.treated).sum()),
+        design=say("design_did", lang),
+        placebos=number(len(first.inference.draws), lang),
+    )
+    yield say("method_check", lang)
+    excluded = {code: event for each in answers for code, event in each.excluded.items()}
+    for names, why in _by_event(excluded, lang):
+        yield say("method_excluded", lang, names=names, why=why)
+    for names, why in _by_event(first.spoilt, lang):
+        yield say("method_spoilt", lang, names=names, why=why)
+    if first.ended_by is not None:
+        yield say("method_end", lang, event=of(first.ended_by, "title", lang), date=day(first.ended_by.start, lang))
+    yield say("method_margin", lang, margins=listed((_margin(each, lang) for each in answers), lang))
+
+
+def _by_event(met: dict[int, Event], lang: str) -> Iterator[tuple[str, str]]:
+    ordered = sorted(met.items(), key=lambda pair: (pair[1].key, pair[0]))
+    for _, group in groupby(ordered, key=lambda pair: pair[1].key):
+        pairs = list(group)
+        yield listed((name_of(code) for code, _ in pairs), lang), of(pairs[0][1], "title", lang)
+
+
+def _margin(answer: Answer, lang: str) -> str:
+    about = answer.indicator
+    return say(
+        "margin_of",
+        lang,
+        margin=number(about.margin, lang, decimals=about.decimals),
+        unit=of(about, "unit", lang),
+        series=of(about, "label", lang).lower(),
+    )
+
+
+def _table(key: str, caption: str, answers: Sequence[Answer], lang: str) -> Table:
+    names = ("series", "periods", "effect", "p_value", "detectable", "drift", "verdict")
+    units = (f"{of(each.indicator, 'label', lang)}: {of(each.indicator, 'unit', lang)}" for each in answers)
+    return Table(
+        key=key,
+        caption=caption,
+        headings=tuple(say(name, lang) for name in names),
+        rows=tuple(_row(each, lang) for each in answers),
+        note=say("answers_note", lang, units="; ".join(units), placebos=number(len(answers[0].inference.draws), lang)),
+        numeric=(2, 3, 4, 5),
+    )
+
+
+def _row(answer: Answer, lang: str) -> tuple[str, ...]:
+    decimals = answer.indicator.decimals
+    periods = say("periods_span", lang, pre=span(answer.pre, lang), post=span(answer.post, lang))
+    return (
+        of(answer.indicator, "label", lang),
+        periods,
+        say("effect_hidden", lang) if answer.hidden else _effect(answer, lang),
+        "–" if answer.hidden else small(answer.inference.p, lang),
+        number(answer.inference.smallest_detectable, lang, decimals=decimals),
+        say(
+            "drift_p",
+            lang,
+            drift=number(answer.before.estimate.value, lang, decimals=decimals, signed=True),
+            p=small(answer.before.inference.p, lang),
+        ),
+        verdict_word(answer, lang),
+    )
+
+
+def _effect(answer: Answer, lang: str) -> str:
+    ends = (answer.estimate.value, answer.inference.low, answer.inference.high)
+    effect, low, high = (number(end, lang, decimals=answer.indicator.decimals, signed=True) for end in ends)
+    return say("effect_interval", lang, effect=effect, low=low, high=high)
+
+
+def _why(answer: Answer, lang: str) -> str:
+    reasons = say("because_and", lang).join(_reason(each, answer, lang) for each in answer.verdict.reasons)
+    label = of(answer.indicator, "label", lang)
+    return say("why_series", lang, series=label, verdict=verdict_word(answer, lang), reason=reasons)
+
+
+def _reason(reason: Reason, answer: Answer, lang: str) -> str:
+    return say(
+        f"reason_{reason.key}",
+        lang,
+        unit=of(answer.indicator, "unit", lang),
+        **{name: _set(name, value, answer, lang) for name, value in reason.numbers},
+    )
+
+
+def _set(name: str, value: float, answer: Answer, lang: str) -> str:
+    if name == "p":
+        return small(value, lang)
+    if name in ("placebos", "spoilt", "treated"):
+        return number(value, lang)
+    signed = name in ("effect", "low", "high", "bound", "drift")
+    # A ceiling may be far smaller than anything the series can show: never print it as nothing.
+    decimals = answer.indicator.decimals + (2 if name == "ceiling" else 0)
+    return number(value, lang, decimals=decimals, signed=signed)
+
+
+def _reading_network(answers: Sequence[Answer], lang: str) -> Iterator[str]:
+    settled = [each for each in answers if each.verdict.kind in ("better", "not worse")]
+    series = number(len(answers), lang)
+    if settled:
+        which = listed((of(each.indicator, "label", lang) for each in settled), lang)
+        yield say("network_reading", lang, beyond=number(len(settled), lang), series=series, which=which)
+    else:
+        yield say("network_reading_none", lang, series=series)
+    for each in answers:
+        if each.verdict.kind == "not identified" and each.inference.p <= ALARM:
+            yield _not_evidence(each, lang)
+    yield say("network_warning", lang, why="; ".join(_waivers_elsewhere(answers, lang)))
+
+
+def _waivers_elsewhere(answers: Sequence[Answer], lang: str) -> Iterator[str]:
+    met = {code: event for each in answers for code, event in each.compared_anyway.items()}
+    for names, why in _by_event(met, lang):
+        yield f"{names}: {why}"
+
+
+def _not_evidence(answer: Answer, lang: str) -> str:
+    decimals = answer.indicator.decimals
+    return say(
+        "not_evidence",
+        lang,
+        effect=number(answer.estimate.value, lang, decimals=decimals, signed=True),
+        unit=of(answer.indicator, "unit", lang),
+        series=of(answer.indicator, "label", lang).lower(),
+        p=small(answer.inference.p, lang),
+        drift=number(answer.before.estimate.value, lang, decimals=decimals, signed=True),
+        drift_p=small(answer.before.inference.p, lang),
+    )
