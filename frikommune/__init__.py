@@ -1,3 +1,51 @@
-"""frikommune: from an evaluator's data to an answer that can be defended."""
+"""frikommune: from an evaluator's data to an answer that can be defended.
 
-__version__ = "0.1.0"
+    panel = fk.Panel.from_frame(frame, unit="kommune", period="quarter", outcome="rate", start="start")
+    effect = fk.did(panel)
+    how = fk.placebo(effect)
+    verdict = fk.judge(effect, how, margin=0.2)
+"""
+
+from frikommune import figures, sections
+from frikommune.checks import PlaceboInTime, placebo_in_time
+from frikommune.claims import Claim, ledger, load_claims
+from frikommune.compare import DifferenceInDifferences, did
+from frikommune.dataroom import DataRoom, open_room
+from frikommune.estimate import Design, Estimate
+from frikommune.inference import Inference, placebo
+from frikommune.official import Answer, network_answers, official_panel, trial_answers
+from frikommune.panel import Panel
+from frikommune.power import municipalities_needed
+from frikommune.trials import Trial, load_trials, trial
+from frikommune.verdict import Verdict, judge
+from frikommune.version import __version__
+
+__all__ = [
+    "Answer",
+    "Claim",
+    "DataRoom",
+    "Design",
+    "DifferenceInDifferences",
+    "Estimate",
+    "Inference",
+    "Panel",
+    "PlaceboInTime",
+    "Trial",
+    "Verdict",
+    "__version__",
+    "did",
+    "figures",
+    "judge",
+    "ledger",
+    "load_claims",
+    "load_trials",
+    "municipalities_needed",
+    "network_answers",
+    "official_panel",
+    "open_room",
+    "placebo",
+    "placebo_in_time",
+    "sections",
+    "trial",
+    "trial_answers",
+]

@@ -19,7 +19,7 @@ from frikommune.official import Answer
 from frikommune.words import number, of, percent, say
 
 # Colour-blind safe (Okabe & Ito), and never the only sign: lines differ in style and carry their own label.
-_PLACEBO, _EFFECT, _CEILING = "#8fb8de", "#b3400a", "#b3400a"
+_PLACEBO, _EFFECT = "#8fb8de", "#a63603"
 _STYLE = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -98,12 +98,13 @@ def _draw(axes: Axes, answer: Answer, lang: str) -> None:
     if answer.hidden:
         ceiling = number(answer.ceiling or 0.0, lang, decimals=about.decimals + 2)
         for side in (-1, 1):
-            axes.axvline(side * (answer.ceiling or 0.0), color=_CEILING, linewidth=1.6, linestyle="--")
-        _label(axes, answer.ceiling or 0.0, say("figure_ceiling", lang, ceiling=ceiling))
+            axes.axvline(side * (answer.ceiling or 0.0), color=_EFFECT, linewidth=1.6, linestyle="--")
+        label = say("figure_ceiling", lang, ceiling=ceiling)
     else:
         effect = number(answer.estimate.value, lang, decimals=about.decimals, signed=True)
         axes.axvline(answer.estimate.value, color=_EFFECT, linewidth=2.2)
-        _label(axes, answer.estimate.value, say("figure_effect", lang, effect=effect))
+        label = say("figure_effect", lang, effect=effect)
+    axes.set_title(label, loc="left", fontsize="medium", fontweight="bold", color=_EFFECT)
     axes.set_xlabel(say("figure_axis", lang, series=of(about, "label", lang), unit=of(about, "unit", lang)))
     axes.set_ylabel(say("figure_count", lang))
     axes.xaxis.set_major_formatter(lambda value, _: number(value, lang, decimals=about.decimals, signed=True))
@@ -116,22 +117,6 @@ def _bins(answer: Answer) -> list[float]:
     shown = [0.0] if answer.hidden else [answer.estimate.value]
     widest = float(np.abs([*answer.inference.draws, *shown]).max())
     return [float(edge) for edge in np.linspace(-widest, widest, 41)]
-
-
-def _label(axes: Axes, at: float, text: str) -> None:
-    """Write what a line is beside it, on the side where there is room."""
-    right = at < sum(axes.get_xlim()) / 2
-    axes.annotate(
-        text,
-        xy=(at, 0.96),
-        xycoords=("data", "axes fraction"),
-        xytext=(5 if right else -5, 0),
-        textcoords="offset points",
-        ha="left" if right else "right",
-        va="top",
-        color=_EFFECT,
-        fontweight="bold",
-    )
 
 
 def _words(answer: Answer, lang: str) -> str:

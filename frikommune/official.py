@@ -83,27 +83,38 @@ class Answer:
         return f"Answer from {self.indicator.key}: {self.verdict}"
 
 
-def trial_answers(room: DataRoom, about: Trial) -> tuple[Answer, ...]:
+def trial_answers(room: DataRoom, about: Trial, *, draws: int = 9999, seed: int = 1) -> tuple[Answer, ...]:
     """Ask every official series about one trial, in its own municipalities and window.
 
     Comparisons are the municipalities outside the network, less those that held waivers of their own in the
     window. Municipalities count equally, and placebos are drawn from the comparisons.
+
+    Args:
+        room: The data room.
+        about: The trial.
+        draws: Placebo assignments to draw, at most.
+        seed: Seed of the draws.
 
     Returns:
         One answer a series; none when the participating municipalities are not known.
     """
     if not about.municipalities:
         return ()
-    return tuple(_trial_answer(room, about, key) for key in indicators() if room.holds(key))
+    return tuple(_trial_answer(room, about, key, {"draws": draws, "seed": seed}) for key in indicators() if room.holds(key))
 
 
-def network_answers(room: DataRoom) -> tuple[Answer, ...]:
+def network_answers(room: DataRoom, *, draws: int = 9999, seed: int = 1) -> tuple[Answer, ...]:
     """Ask every official series about the eleven municipalities together, against the other 87.
 
     Municipalities count equally, and placebos are drawn from all 98. No municipality is left out here, although
     some comparisons held waivers of their own in part of the window.
+
+    Args:
+        room: The data room.
+        draws: Placebo assignments to draw, at most.
+        seed: Seed of the draws.
     """
-    return tuple(_network_answer(room, key) for key in indicators() if room.holds(key))
+    return tuple(_network_answer(room, key, {"draws": draws, "seed": seed}) for key in indicators() if room.holds(key))
 
 
 def official_panel(room: DataRoom, key: str, treated: tuple[int, ...], start: str) -> Panel:
@@ -143,12 +154,12 @@ def official_panel(room: DataRoom, key: str, treated: tuple[int, ...], start: st
     )
 
 
-def _network_answer(room: DataRoom, key: str) -> Answer:
+def _network_answer(room: DataRoom, key: str, chance: dict[str, int]) -> Answer:
     panel = official_panel(room, key, network(), _NETWORK_START)
     pre, post, earlier_pre, earlier_post = _NETWORK[frequency(panel.periods[0])]
     effect = did(panel, pre, post, weights="units")
-    how = placebo(effect, pool="all")
-    before = placebo_in_time(effect, earlier_pre, earlier_post, pool="all")
+    how = placebo(effect, **chance, pool="all")
+    before = placebo_in_time(effect, earlier_pre, earlier_post, **chance, pool="all")
     about = indicator(key)
     met = contaminated("network", days_of(earlier_pre[0])[0], days_of(post[1])[1])
     return Answer(
@@ -169,7 +180,7 @@ def _network_answer(room: DataRoom, key: str) -> Answer:
     )
 
 
-def _trial_answer(room: DataRoom, about: Trial, key: str) -> Answer:
+def _trial_answer(room: DataRoom, about: Trial, key: str, chance: dict[str, int]) -> Answer:
     labels = sorted(room.municipal.loc[room.municipal["indicator"] == key, "period"].unique())
     when = window(
         labels,
@@ -184,8 +195,8 @@ def _trial_answer(room: DataRoom, about: Trial, key: str) -> Answer:
     panel = official_panel(room, key, about.municipalities, when.start)
     panel = panel.take(np.array([_stays(code, about, met) for code in panel.units]))
     effect = did(panel, when.pre, when.post, weights="units")
-    how = placebo(effect)
-    before = placebo_in_time(effect, earlier_pre, earlier_post)
+    how = placebo(effect, **chance)
+    before = placebo_in_time(effect, earlier_pre, earlier_post, **chance)
     series = indicator(key)
     ceiling = _ceiling(room, about, series, when)
     already = AlreadyTreated(len(spoilt), len(about.municipalities))
@@ -197,7 +208,7 @@ def _trial_answer(room: DataRoom, about: Trial, key: str) -> Answer:
         verdict=judge(effect, how, series.margin, checks=[already, before], ceiling=ceiling),
         pre=when.pre,
         post=when.post,
-        excluded={code: event for code, event in met.items() if code not in about.municipalities},
+        excluded={code: event for code, event in met.items() if code not in network()},
         compared_anyway={},
         spoilt=spoilt,
         ended_by=when.cut_by,

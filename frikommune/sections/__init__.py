@@ -1,7 +1,7 @@
 """What a trial's page says, section by section: each function takes what is known and returns words or a table."""
 
 from frikommune.sections.background import facts, in_short
-from frikommune.sections.closing import limits, recommendations, sources
+from frikommune.sections.closing import limits, recommendations, sources, synthetic
 from frikommune.sections.published import contradicted, published
 from frikommune.sections.series import method, network_table, reading, reading_network, trial_table
 
@@ -17,5 +17,6 @@ __all__ = [
     "reading_network",
     "recommendations",
     "sources",
+    "synthetic",
     "trial_table",
 ]

@@ -92,10 +92,11 @@ def _said(about: Trial, answers: Sequence[Answer], lang: str) -> str:
         return say("said_unknown_where", lang)
     if used is not None and all(each.hidden for each in answers):
         return say("said_too_few", lang, uses=number(used, lang), series=number(len(answers), lang))
-    return " ".join(
+    series = [
         say("said_series", lang, series=of(each.indicator, "label", lang), verdict=verdict_word(each, lang))
         for each in answers
-    )
+    ]
+    return " ".join([*series, say("said_not_measured", lang)])
 
 
 def _how_sure(about: Trial, answers: Sequence[Answer], lang: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from frikommune import __version__
+from frikommune.version import __version__
 from frikommune.claims import ledger
 from frikommune.dataroom import DataRoom
 from frikommune.official import Answer

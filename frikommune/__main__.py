@@ -1,0 +1,103 @@
+"""The command line: `frikommune list` and `frikommune run`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table as Grid
+
+from frikommune import batch
+from frikommune.claims import uses
+from frikommune.dataroom import open_room
+from frikommune.errors import BadData, UserError
+from frikommune.trials import load_trials
+from frikommune.version import __version__
+from frikommune.words import language
+
+app = typer.Typer(
+    help="From an evaluator's data to an answer that can be defended.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_console = Console()
+_errors = Console(stderr=True)
+
+
+@app.command("list")
+def list_trials() -> None:
+    """List the trials: key, number, title, municipalities, start and recorded uses."""
+    grid = Grid("Key", "No.", "Title", "Municipalities", "Earliest start", "Uses", box=None)
+    for key, each in load_trials().items():
+        used = uses(key)
+        start = each.earliest_start.isoformat() if each.earliest_start else "unknown"
+        number = str(len(each.municipalities)) if each.municipalities else "unknown"
+        grid.add_row(key, each.number, each.title_da, number, start, "unknown" if used is None else f"{used:.0f}")
+    _console.print(grid)
+
+
+@app.command()
+def run(
+    trials: Annotated[list[str] | None, typer.Argument(help="Keys of trials; all of them by default.")] = None,
+    *,
+    data: Annotated[Path | None, typer.Option(help="Folder with the official tables; synthetic ones by default.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the pages.")] = Path("appendices"),
+    figures: Annotated[Path | None, typer.Option(help="Folder for the figures; OUT/figures by default.")] = None,
+    lang: Annotated[str, typer.Option(help="Language of the pages: da or en.")] = "da",
+    parameter: Annotated[
+        list[str] | None, typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="A parameter of the notebook.")
+    ] = None,
+) -> None:
+    """Make the page of every trial, or of those named, and an index."""
+    language(lang)
+    room = "" if data is None else str(data.resolve())
+    open_room(room)  # a fault in the data is the same for every page: say it once, before anything is run
+    parameters = {"data": room, "lang": lang, **_parameters(parameter or [])}
+    keys = list(trials or load_trials())
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=_console
+    ) as bar:
+        task = bar.add_task("Pages", total=len(set(keys)))
+
+        def advance(outcome: batch.Outcome) -> None:
+            bar.advance(task)
+            state = "done" if outcome.fault is None else f"not made: {outcome.fault}"
+            bar.console.print(f"{outcome.trial}: {state}", markup=False, highlight=False)
+
+        outcomes = batch.run(keys, out=out, figures=figures or out / "figures", parameters=parameters, progress=advance)
+    failed = [each for each in outcomes if each.fault is not None]
+    summary = f"{len(outcomes) - len(failed)} of {len(outcomes)} pages made. Index: {out / 'index.html'}"
+    _console.print(summary, markup=False, highlight=False, soft_wrap=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line; what a user can mend is one sentence and an exit code."""
+    try:
+        app()
+    except UserError as fault:
+        _errors.print(str(fault), markup=False, highlight=False, soft_wrap=True)
+        sys.exit(fault.exit_code)
+
+
+@app.callback(invoke_without_command=True)
+def _version(*, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        _console.print(f"frikommune {__version__}", markup=False, highlight=False)
+        raise typer.Exit
+
+
+def _parameters(texts: list[str]) -> dict[str, object]:
+    pairs = [text.partition("=") for text in texts]
+    wrong = [name for name, sign, _ in pairs if not sign]
+    if wrong:
+        raise BadData(f"--parameter takes NAME=VALUE; {', '.join(wrong)} has no '='.")
+    return {name: value for name, _, value in pairs}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""All trials: each page on its own, side by side, with an index that says which were made and which were not."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from markupsafe import Markup
+
+from frikommune.appendix import check_parameters, make_page
+from frikommune.errors import UserError
+from frikommune.municipalities import name_of
+from frikommune.shell import wrap
+from frikommune.tables import Table
+from frikommune.trials import Trial, trial
+from frikommune.words import listed, number, of, paragraphs, say
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one page.
+
+    Attributes:
+        trial: Key of the trial.
+        fault: Why there is no page; none when there is.
+    """
+
+    trial: str
+    fault: str | None
+
+
+def run(
+    trials: Sequence[str],
+    *,
+    out: Path,
+    figures: Path,
+    parameters: dict[str, object],
+    progress: Callable[[Outcome], None],
+    executor: Executor | None = None,
+) -> list[Outcome]:
+    """Make the pages of some trials, and an index of them.
+
+    Args:
+        trials: Keys of the trials.
+        out: Folder for the pages.
+        figures: Folder for the figures, one folder a trial inside it.
+        parameters: Parameters of the notebook, the same for every trial.
+        progress: Called as each page is done.
+        executor: Where the pages are made; a pool of one process a core by default.
+
+    Returns:
+        What became of each page, in the order of the trials.
+
+    Raises:
+        UnknownName: A trial or parameter is not there: found before anything is run.
+        BadData: A parameter is of the wrong type.
+    """
+    known = [trial(key) for key in dict.fromkeys(trials)]
+    checked = check_parameters({"trial": "", **parameters})
+    with executor or _pool(len(known)) as pool:
+        jobs = {pool.submit(_one, {**checked, "trial": each.key}, out, figures): each.key for each in known}
+        done: dict[str, Outcome] = {}
+        for job in as_completed(jobs):
+            done[jobs[job]] = Outcome(jobs[job], _fault(job.exception()))
+            progress(done[jobs[job]])
+    outcomes = [done[each.key] for each in known]
+    _write(out / "index.html", _index(known, outcomes, str(checked.get("lang", "da"))).encode())
+    return outcomes
+
+
+def _pool(jobs: int) -> Executor:
+    # Started afresh, not forked: the parent may hold threads of DuckDB and Arrow.
+    return ProcessPoolExecutor(max_workers=max(1, min(jobs, os.cpu_count() or 1)), mp_context=get_context("spawn"))
+
+
+def _one(parameters: dict[str, object], out: Path, figures: Path) -> None:
+    page = make_page(parameters)
+    for name, content in page.figures.items():
+        _write(figures / str(parameters["trial"]) / name, content)
+    _write(out / page.name, page.html.encode())
+
+
+def _fault(exception: BaseException | None) -> str | None:
+    if exception is None:
+        return None
+    return str(exception) if isinstance(exception, UserError) else type(exception).__name__
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_bytes(content)
+    temporary.replace(path)
+
+
+def _index(trials: Sequence[Trial], outcomes: Sequence[Outcome], lang: str) -> str:
+    names = ("number", "trial", "municipalities", "state")
+    table = Table(
+        key="trials",
+        caption=say("index_caption", lang),
+        headings=tuple(say(f"index_{name}", lang) for name in names),
+        rows=tuple(_line(*pair, lang) for pair in zip(trials, outcomes, strict=True)),
+    )
+    intro = paragraphs([say("index_intro", lang, n=number(len(trials), lang))])
+    body = f"{intro.html}\n{table._repr_html_()}"  # noqa: SLF001 - IPython's own protocol
+    return wrap(body, title=say("index_title", lang), lang=lang, home=False)
+
+
+def _line(about: Trial, outcome: Outcome, lang: str) -> tuple[str, ...]:
+    title = of(about, "title", lang)
+    link = Markup('<a href="{}.html">{}</a>').format(about.key, title) if outcome.fault is None else title
+    where = listed(sorted(map(name_of, about.municipalities)), lang) or say("unknown", lang)
+    state = say("index_done", lang) if outcome.fault is None else say("index_failed", lang, why=outcome.fault)
+    return about.number, link, where, state
