@@ -30,7 +30,10 @@ _errors = Console(stderr=True)
 @app.command("list")
 def list_trials() -> None:
     """List the trials: key, number, title, municipalities, start and recorded uses."""
-    grid = Grid("Key", "No.", "Title", "Municipalities", "Earliest start", "Uses", box=None)
+    grid = Grid(box=None)
+    grid.add_column("Key", no_wrap=True)
+    for heading in ("No.", "Title", "Municipalities", "Earliest start", "Uses"):
+        grid.add_column(heading)
     for key, each in load_trials().items():
         used = uses(key)
         start = each.earliest_start.isoformat() if each.earliest_start else "unknown"
@@ -43,12 +46,15 @@ def list_trials() -> None:
 def run(
     trials: Annotated[list[str] | None, typer.Argument(help="Keys of trials; all of them by default.")] = None,
     *,
-    data: Annotated[Path | None, typer.Option(help="Folder with the official tables; synthetic ones by default.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder with the official tables; synthetic ones by default.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the pages.")] = Path("appendices"),
     figures: Annotated[Path | None, typer.Option(help="Folder for the figures; OUT/figures by default.")] = None,
     lang: Annotated[str, typer.Option(help="Language of the pages: da or en.")] = "da",
     parameter: Annotated[
-        list[str] | None, typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="A parameter of the notebook.")
+        list[str] | None,
+        typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="A parameter of the notebook."),
     ] = None,
 ) -> None:
     """Make the page of every trial, or of those named, and an index."""
@@ -56,11 +62,16 @@ def run(
     room = "" if data is None else str(data.resolve())
     open_room(room)  # a fault in the data is the same for every page: say it once, before anything is run
     parameters = {"data": room, "lang": lang, **_parameters(parameter or [])}
-    keys = list(trials or load_trials())
+    keys = list(dict.fromkeys(trials or load_trials()))
+    batch.check(keys, parameters)
     with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=_console
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=_console,
     ) as bar:
-        task = bar.add_task("Pages", total=len(set(keys)))
+        task = bar.add_task("Pages", total=len(keys))
 
         def advance(outcome: batch.Outcome) -> None:
             bar.advance(task)

@@ -24,6 +24,7 @@ from frikommune.words import language, of, phrases, say
 
 TRIAL_NOTEBOOK = "1-trial"
 _INPUTS = {"parameters", "injected-parameters"}
+_QUIET = ["--IPKernelApp.log_level=40"]  # it warns of an unencrypted channel, which never leaves this machine
 _TYPES = {"str": str, "int": int, "float": float, "bool": bool}
 _H1 = re.compile(r"<h1[^>]*>(.*?)</h1>\s*")
 _FIGURE = re.compile(r'<figure id="figure-([\w-]+)"')
@@ -107,6 +108,7 @@ def _run(notebook: str, parameters: dict[str, object]) -> NotebookNode:
                 progress_bar=False,
                 log_output=False,
                 cwd=folder,
+                extra_arguments=_QUIET,
             )
         except PapermillExecutionError as fault:
             raise PageRefused(f"Cell {fault.exec_count} failed with {fault.ename}: {fault.evalue}") from fault

@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
+from threading import get_ident
 
 from markupsafe import Markup
 
@@ -48,7 +48,7 @@ def run(
         figures: Folder for the figures, one folder a trial inside it.
         parameters: Parameters of the notebook, the same for every trial.
         progress: Called as each page is done.
-        executor: Where the pages are made; a pool of one process a core by default.
+        executor: Where the pages are made; one page a core at a time by default.
 
     Returns:
         What became of each page, in the order of the trials.
@@ -57,8 +57,7 @@ def run(
         UnknownName: A trial or parameter is not there: found before anything is run.
         BadData: A parameter is of the wrong type.
     """
-    known = [trial(key) for key in dict.fromkeys(trials)]
-    checked = check_parameters({"trial": "", **parameters})
+    known, checked = check(trials, parameters)
     with executor or _pool(len(known)) as pool:
         jobs = {pool.submit(_one, {**checked, "trial": each.key}, out, figures): each.key for each in known}
         done: dict[str, Outcome] = {}
@@ -70,9 +69,19 @@ def run(
     return outcomes
 
 
+def check(trials: Sequence[str], parameters: dict[str, object]) -> tuple[list[Trial], dict[str, object]]:
+    """Return the trials, each once, and the parameters in the notebook's own types.
+
+    Raises:
+        UnknownName: A trial or parameter is not there.
+        BadData: A parameter is of the wrong type.
+    """
+    return [trial(key) for key in dict.fromkeys(trials)], check_parameters({"trial": "", **parameters})
+
+
 def _pool(jobs: int) -> Executor:
-    # Started afresh, not forked: the parent may hold threads of DuckDB and Arrow.
-    return ProcessPoolExecutor(max_workers=max(1, min(jobs, os.cpu_count() or 1)), mp_context=get_context("spawn"))
+    # Threads will do: each page is made by a kernel, which is a process of its own.
+    return ThreadPoolExecutor(max_workers=max(1, min(jobs, os.cpu_count() or 1)))
 
 
 def _one(parameters: dict[str, object], out: Path, figures: Path) -> None:
@@ -91,7 +100,7 @@ def _fault(exception: BaseException | None) -> str | None:
 def _write(path: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}")
     temporary.write_bytes(content)
     temporary.replace(path)
 
@@ -105,7 +114,7 @@ def _index(trials: Sequence[Trial], outcomes: Sequence[Outcome], lang: str) -> s
         rows=tuple(_line(*pair, lang) for pair in zip(trials, outcomes, strict=True)),
     )
     intro = paragraphs([say("index_intro", lang, n=number(len(trials), lang))])
-    body = f"{intro.html}\n{table._repr_html_()}"  # noqa: SLF001 - IPython's own protocol
+    body = f"{intro.html}\n{table._repr_html_()}"
     return wrap(body, title=say("index_title", lang), lang=lang, home=False)
 
 

@@ -155,7 +155,12 @@ def contaminated(trial: str, first: date, last: date) -> dict[int, Event]:
 
 
 def window(
-    labels: Iterable[str], *, trial: str, start: date, settled: date | None = None, clean_end: date | None = None
+    labels: Iterable[str],
+    *,
+    trial: str,
+    start: date,
+    settled: date | None = None,
+    clean_end: date | None = None,
 ) -> Window:
     """Choose the periods before and after a start, cut at the first event that treats everybody.
 

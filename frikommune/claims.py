@@ -16,7 +16,15 @@ from frikommune.trials import load_trials
 Kind = Literal["perception", "use", "outcome", "saving", "judgement", "claim", "rule"]
 
 # Evidence grades of published numbers, as in `verdict`: none has a comparison group, so none is above 2.
-_GRADES: dict[str, int] = {"outcome": 2, "perception": 1, "judgement": 1, "use": 0, "saving": 0, "claim": 0, "rule": 0}
+_GRADES: dict[str, int] = {
+    "outcome": 2,
+    "perception": 1,
+    "judgement": 1,
+    "use": 0,
+    "saving": 0,
+    "claim": 0,
+    "rule": 0,
+}
 
 # A share printed with a step of s lies within half a step of the true one.
 _SLACK = 1e-9
@@ -235,7 +243,9 @@ def _entry(claim: Claim) -> Entry:
         price=prices[0] if prices else None,
         parts=math.fsum(load_claims()[part].value or 0 for part in totals[0]) if totals else None,
         answers=smallest_sample([_as_printed(claim)]) if surveyed else None,
-        answers_together=smallest_sample([_as_printed(load_claims()[key]) for key in together[0]]) if together else None,
+        answers_together=smallest_sample([_as_printed(load_claims()[key]) for key in together[0]])
+        if together
+        else None,
         contradictions=tuple(each for each in contradictions() if claim.key in each.claims),
     )
 

@@ -79,7 +79,7 @@ class DifferenceInDifferences:
             raise BadDesign(
                 f"{treated.size} units are treated and {controls.size} never are: at least one of each is needed."
             )
-        contrasts = np.array([self._contrast(panel, row) for row in treated])
+        contrasts = np.array([self._contrast(panel, int(row)) for row in treated])
         mass = np.array([self._mass(panel, contrast, treated[[at]])[0] for at, contrast in enumerate(contrasts)])
         cells = np.zeros(panel.Y.shape)
         by_unit = np.empty(treated.size)

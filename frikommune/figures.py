@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -20,7 +21,7 @@ from frikommune.words import number, of, percent, say
 
 # Colour-blind safe (Okabe & Ito), and never the only sign: lines differ in style and carry their own label.
 _PLACEBO, _EFFECT = "#8fb8de", "#a63603"
-_STYLE = {
+_STYLE: Any = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
@@ -56,10 +57,15 @@ class Figure:
         return f"Figure {self.key}: {self.words}"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str | bytes]:
-        html = Markup('<figure id="figure-{}">\n{}\n<figcaption>{}</figcaption>\n</figure>').format(
-            self.key, Markup(self.svg), self.caption  # noqa: S704 - our own drawing, its words escaped when made
-        )
-        return {"text/html": str(html), "image/svg+xml": self.svg, "image/png": self.png, "text/plain": repr(self)}
+        drawing = Markup(self.svg)  # noqa: S704 - our own drawing, its words escaped when it was made
+        frame = Markup('<figure id="figure-{}">\n{}\n<figcaption>{}</figcaption>\n</figure>')
+        html = frame.format(self.key, drawing, self.caption)
+        return {
+            "text/html": str(html),
+            "image/svg+xml": self.svg,
+            "image/png": self.png,
+            "text/plain": repr(self),
+        }
 
 
 def placebos(answers: Sequence[Answer], lang: str) -> Figure:
@@ -93,7 +99,14 @@ def _source(answer: Answer, lang: str) -> str:
 
 def _draw(axes: Axes, answer: Answer, lang: str) -> None:
     about = answer.indicator
-    sns.histplot(x=answer.inference.draws, bins=_bins(answer), color=_PLACEBO, edgecolor="white", linewidth=0.3, ax=axes)
+    sns.histplot(
+        x=answer.inference.draws,
+        bins=_bins(answer),
+        color=_PLACEBO,
+        edgecolor="white",
+        linewidth=0.3,
+        ax=axes,
+    )
     axes.axvline(0, color="#444444", linewidth=0.8)
     if answer.hidden:
         ceiling = number(answer.ceiling or 0.0, lang, decimals=about.decimals + 2)
@@ -121,7 +134,9 @@ def _bins(answer: Answer) -> list[float]:
 
 def _words(answer: Answer, lang: str) -> str:
     about, draws = answer.indicator, answer.inference.draws
-    low, high = (number(float(end), lang, decimals=about.decimals, signed=True) for end in np.quantile(draws, [0.025, 0.975]))
+    low, high = (
+        number(float(end), lang, decimals=about.decimals, signed=True) for end in np.quantile(draws, [0.025, 0.975])
+    )
     filled = {"series": of(about, "label", lang), "unit": of(about, "unit", lang), "low": low, "high": high}
     if answer.hidden:
         ceiling = number(answer.ceiling or 0.0, lang, decimals=about.decimals + 2)

@@ -5,6 +5,7 @@ is what the trials' own conclusion is about: the job centres' results improved, 
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from frikommune.checks import AlreadyTreated, PlaceboInTime, placebo_in_time
 from frikommune.claims import uses
 from frikommune.compare import did
 from frikommune.dataroom import DataRoom
-from frikommune.errors import BadData, BadDesign
+from frikommune.errors import BadData
 from frikommune.estimate import Estimate, Span
 from frikommune.inference import Inference, placebo
 from frikommune.municipalities import municipalities, network
@@ -22,7 +23,6 @@ from frikommune.power import municipalities_needed
 from frikommune.schema import Indicator, indicator, indicators
 from frikommune.trials import Trial
 from frikommune.verdict import Verdict, judge
-
 
 Spans = tuple[Span, Span, Span, Span]
 
@@ -36,6 +36,13 @@ _NETWORK_START = "2017Q3"
 
 # The placebo in time pretends that the trial began two years before it did, and compares with the three before.
 _EARLIER = {"Y": (3, 2), "Q": (12, 8), "M": (36, 24)}
+
+
+class Chance(NamedTuple):
+    """How many placebo assignments to draw, at most, and their seed."""
+
+    draws: int
+    seed: int
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -100,7 +107,7 @@ def trial_answers(room: DataRoom, about: Trial, *, draws: int = 9999, seed: int 
     """
     if not about.municipalities:
         return ()
-    return tuple(_trial_answer(room, about, key, {"draws": draws, "seed": seed}) for key in indicators() if room.holds(key))
+    return tuple(_trial_answer(room, about, key, Chance(draws, seed)) for key in indicators() if room.holds(key))
 
 
 def network_answers(room: DataRoom, *, draws: int = 9999, seed: int = 1) -> tuple[Answer, ...]:
@@ -114,7 +121,7 @@ def network_answers(room: DataRoom, *, draws: int = 9999, seed: int = 1) -> tupl
         draws: Placebo assignments to draw, at most.
         seed: Seed of the draws.
     """
-    return tuple(_network_answer(room, key, {"draws": draws, "seed": seed}) for key in indicators() if room.holds(key))
+    return tuple(_network_answer(room, key, Chance(draws, seed)) for key in indicators() if room.holds(key))
 
 
 def official_panel(room: DataRoom, key: str, treated: tuple[int, ...], start: str) -> Panel:
@@ -141,7 +148,7 @@ def official_panel(room: DataRoom, key: str, treated: tuple[int, ...], start: st
         rows.assign(
             outcome=_transformed(rows["value"].to_numpy(float), people.to_numpy(float), about),
             people=people,
-            start=np.where(rows["kommune_kode"].isin(treated), start, None),
+            start=rows["kommune_kode"].map(dict.fromkeys(treated, start)),
         ),
         unit="kommune_kode",
         period="period",
@@ -154,12 +161,12 @@ def official_panel(room: DataRoom, key: str, treated: tuple[int, ...], start: st
     )
 
 
-def _network_answer(room: DataRoom, key: str, chance: dict[str, int]) -> Answer:
+def _network_answer(room: DataRoom, key: str, chance: Chance) -> Answer:
     panel = official_panel(room, key, network(), _NETWORK_START)
     pre, post, earlier_pre, earlier_post = _NETWORK[frequency(panel.periods[0])]
     effect = did(panel, pre, post, weights="units")
-    how = placebo(effect, **chance, pool="all")
-    before = placebo_in_time(effect, earlier_pre, earlier_post, **chance, pool="all")
+    how = placebo(effect, draws=chance.draws, seed=chance.seed, pool="all")
+    before = placebo_in_time(effect, earlier_pre, earlier_post, draws=chance.draws, seed=chance.seed, pool="all")
     about = indicator(key)
     met = contaminated("network", days_of(earlier_pre[0])[0], days_of(post[1])[1])
     return Answer(
@@ -180,7 +187,7 @@ def _network_answer(room: DataRoom, key: str, chance: dict[str, int]) -> Answer:
     )
 
 
-def _trial_answer(room: DataRoom, about: Trial, key: str, chance: dict[str, int]) -> Answer:
+def _trial_answer(room: DataRoom, about: Trial, key: str, chance: Chance) -> Answer:
     labels = sorted(room.municipal.loc[room.municipal["indicator"] == key, "period"].unique())
     when = window(
         labels,
@@ -195,8 +202,8 @@ def _trial_answer(room: DataRoom, about: Trial, key: str, chance: dict[str, int]
     panel = official_panel(room, key, about.municipalities, when.start)
     panel = panel.take(np.array([_stays(code, about, met) for code in panel.units]))
     effect = did(panel, when.pre, when.post, weights="units")
-    how = placebo(effect, **chance)
-    before = placebo_in_time(effect, earlier_pre, earlier_post, **chance)
+    how = placebo(effect, draws=chance.draws, seed=chance.seed)
+    before = placebo_in_time(effect, earlier_pre, earlier_post, draws=chance.draws, seed=chance.seed)
     series = indicator(key)
     ceiling = _ceiling(room, about, series, when)
     already = AlreadyTreated(len(spoilt), len(about.municipalities))
@@ -227,7 +234,9 @@ def _earlier(labels: list[str], when: Window) -> tuple[Span, Span]:
     long, short = _EARLIER[frequency(when.start)]
     before = [label for label in labels if label <= when.pre[1]][-(long + short) :]
     if len(before) < long + short:
-        raise BadData(f"The series holds {len(before)} periods before {when.start}; the check of the time before needs {long + short}.")
+        raise BadData(
+            f"The series holds {len(before)} periods before {when.start}; the check before it needs {long + short}."
+        )
     return (before[0], before[long - 1]), (before[long], before[-1])
 
 

@@ -102,7 +102,9 @@ class Trial:
 
     def __post_init__(self) -> None:
         """Check what no type can say."""
-        outside = [code for code in self.municipalities if code not in municipalities() or not municipalities()[code].fk2]
+        outside = [
+            code for code in self.municipalities if code not in municipalities() or not municipalities()[code].fk2
+        ]
         if outside:
             raise ValueError(f"{self.key}: {outside} are not among the eleven municipalities of the network")
         if len(set(self.municipalities)) != len(self.municipalities):

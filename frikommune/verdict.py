@@ -96,4 +96,3 @@ def _decide(estimate: Estimate, inference: Inference, margin: float) -> tuple[Ki
         return "cannot tell", Reason("too_few_placebos", (("placebos", float(len(inference.draws))),))
     seen = ("detectable", inference.smallest_detectable)
     return "cannot tell", Reason("bound_outside", (bound, ("margin", margin), seen))
-

@@ -19,6 +19,7 @@ from frikommune.errors import UnknownName
 from frikommune.shipped import read_toml
 
 Lang = Literal["da", "en"]
+_TENTH = 0.1  # below it a p-value is set with three decimals
 LANGUAGES: tuple[Lang, ...] = ("da", "en")
 
 
@@ -93,7 +94,7 @@ def percent(share: float, lang: str) -> str:
 
 def small(p: float, lang: str) -> str:
     """Set a p-value: two decimals, three when it is below a tenth."""
-    return number(p, lang, decimals=3 if p < 0.0995 else 2)
+    return number(p, lang, decimals=3 if round(p, 3) < _TENTH else 2)
 
 
 def day(when: date, lang: str) -> str:

@@ -6,7 +6,6 @@ must be down to one value each. Which column is which is found from what stands 
 
 from dataclasses import dataclass
 
-import ibis
 import pandas as pd
 from ibis.expr.types import Table
 
@@ -36,7 +35,9 @@ class Municipal:
     rows: int
 
     def __repr__(self) -> str:
-        return f"Municipal: {len(self.frame)} rows kept, {sum(self.areas.values())} of other areas, {self.missing} missing"
+        return (
+            f"Municipal: {len(self.frame)} rows kept, {sum(self.areas.values())} of other areas, {self.missing} missing"
+        )
 
 
 def municipal(source: Source, indicator: str) -> Municipal:
@@ -59,7 +60,9 @@ def municipal(source: Source, indicator: str) -> Municipal:
     rows = table.select(area=table[area], period=table[period], value=table[value].strip()).execute()
     ours = rows["area"].map({each: is_municipality(each) for each in rows["area"].unique()})
     kept, others = rows[ours], rows[~ours]
-    figures = pd.to_numeric(kept["value"].where(~kept["value"].isin(_MISSING)).map(_plain, na_action="ignore"), errors="coerce")
+    figures = pd.to_numeric(
+        kept["value"].where(~kept["value"].isin(_MISSING)).map(_plain, na_action="ignore"), errors="coerce"
+    )
     wrong = int((figures.isna() & ~kept["value"].isin(_MISSING)).sum())
     if wrong:
         raise BadData(f"{name}: {wrong} figures in the column {value} are no number.")
@@ -97,8 +100,8 @@ def _columns(source: Source) -> tuple[str, str, str]:
 
 
 def _distinct(table: Table, column: str) -> list[str]:
-    found = table.select(value=table[column]).distinct().filter(ibis._["value"].notnull())
-    return sorted(found.execute()["value"])
+    found = table.select(value=table[column]).distinct()
+    return sorted(found.execute()["value"].dropna())
 
 
 def _check_dimensions(table: Table, columns: list[str], name: str) -> None:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from frikommune.version import __version__
 from frikommune.claims import ledger
 from frikommune.dataroom import DataRoom
 from frikommune.official import Answer
 from frikommune.power import MOST
 from frikommune.shipped import read_toml
 from frikommune.trials import Trial, others_of
+from frikommune.version import __version__
 from frikommune.words import Prose, bullets, listed, number, of, say, warning
 
 
@@ -19,7 +19,12 @@ def limits(about: Trial, answers: Sequence[Answer], lang: str) -> Prose:
 
 def recommendations(about: Trial, answers: Sequence[Answer], lang: str) -> Prose:
     """Say what it would have taken: how many municipalities, and what to record."""
-    return bullets([*(_advice(each, lang) for each in answers), *(say(f"advice_{name}", lang) for name in _advised(about))])
+    return bullets(
+        [
+            *(_advice(each, lang) for each in answers),
+            *(say(f"advice_{name}", lang) for name in _advised(about)),
+        ]
+    )
 
 
 def sources(about: Trial, room: DataRoom, answers: Sequence[Answer], lang: str) -> Prose:
@@ -68,12 +73,23 @@ def _sources(about: Trial, room: DataRoom, answers: Sequence[Answer], lang: str)
     documents = read_toml("documents.toml")
     for key in about.sources:
         each = documents[key]
-        yield say("sources_document", lang, title=each[f"title_{lang}"], date=each["date"], note=each[f"note_{lang}"])
+        yield say(
+            "sources_document",
+            lang,
+            title=each[f"title_{lang}"],
+            date=each["date"],
+            note=each[f"note_{lang}"],
+        )
     if room.synthetic:
         yield say("sources_synthetic", lang, version=__version__)
     else:
         for each in answers:
-            yield say("sources_series", lang, series=of(each.indicator, "label", lang), source=of(each.indicator, "source", lang))
+            yield say(
+                "sources_series",
+                lang,
+                series=of(each.indicator, "label", lang),
+                source=of(each.indicator, "source", lang),
+            )
         yield from _files(room, lang)
     yield say("sources_made", lang, version=__version__, trial=about.key, arguments=_arguments(room, lang))
 

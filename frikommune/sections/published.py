@@ -18,7 +18,7 @@ class Ledger(tuple[Table, ...]):
     __slots__ = ()
 
     def _repr_html_(self) -> str:
-        return "\n".join(table._repr_html_() for table in self)  # noqa: SLF001 - IPython's own protocol
+        return "\n".join(table._repr_html_() for table in self)
 
 
 def published(about: Trial, lang: str) -> Ledger | Prose:
@@ -35,7 +35,11 @@ def published(about: Trial, lang: str) -> Ledger | Prose:
 def contradicted(about: Trial, lang: str) -> Prose:
     """Say which of the published claims disagree with each other, with themselves or with the law."""
     met = {each.key: each for entry in ledger(about.key) for each in entry.contradictions}
-    return bullets(of(each, "text", lang) for each in met.values()) if met else paragraphs([say("contradictions_none", lang)])
+    return (
+        bullets(of(each, "text", lang) for each in met.values())
+        if met
+        else paragraphs([say("contradictions_none", lang)])
+    )
 
 
 def _table(group: str, entries: list[Entry], lang: str) -> Table:

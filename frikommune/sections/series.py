@@ -90,7 +90,12 @@ def _table(key: str, caption: str, answers: Sequence[Answer], lang: str) -> Tabl
         caption=caption,
         headings=tuple(say(name, lang) for name in names),
         rows=tuple(_row(each, lang) for each in answers),
-        note=say("answers_note", lang, units="; ".join(units), placebos=number(len(answers[0].inference.draws), lang)),
+        note=say(
+            "answers_note",
+            lang,
+            units="; ".join(units),
+            placebos=number(len(answers[0].inference.draws), lang),
+        ),
         numeric=(2, 3, 4, 5),
     )
 
