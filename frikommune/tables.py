@@ -11,7 +11,7 @@ _TEMPLATE = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).f
 <caption id="{{ table.key }}-caption">{{ table.caption }}</caption>
 <thead><tr>
 {% for heading in table.headings %}
-<th scope="col">{{ heading }}</th>
+<th scope="col"{% if loop.index0 in table.numeric %} class="number"{% endif %}>{{ heading }}</th>
 {% endfor %}
 </tr></thead>
 <tbody>

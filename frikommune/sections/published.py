@@ -6,7 +6,7 @@ from frikommune.claims import Claim, Entry, Share, ledger
 from frikommune.shipped import read_toml
 from frikommune.tables import Table
 from frikommune.trials import Trial
-from frikommune.words import Prose, bullets, number, of, paragraphs, percent, say
+from frikommune.words import Prose, bullets, capital, number, of, paragraphs, percent, say
 
 # An opinion never shares a table with an outcome; rules and dates are no results and are not shown.
 _GROUPS = {"outcome": ("outcome",), "use": ("use", "saving"), "opinion": ("perception", "judgement", "claim")}
@@ -56,7 +56,8 @@ def _table(group: str, entries: list[Entry], lang: str) -> Table:
 
 def _row(entry: Entry, lang: str) -> tuple[str, ...]:
     claim = entry.claim
-    recomputed = ". ".join([*_recomputed(entry, lang), of(claim, "note", lang).rstrip(".")]).strip(". ")
+    said = [*_recomputed(entry, lang), of(claim, "note", lang)]
+    recomputed = " ".join(f"{capital(text.rstrip('.'))}." for text in said if text)
     document = read_toml("documents.toml")[claim.document]
     where = f"{document[f'title_{lang}']} ({document['date']}), {claim.heading_da}"
     return of(claim, "text", lang), _printed(claim, lang), recomputed or "–", str(claim.grade), where

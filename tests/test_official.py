@@ -1,0 +1,117 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from frikommune import did, network_answers, official_panel, open_room, placebo, placebo_in_time, trial, trial_answers
+from frikommune.municipalities import network
+from frikommune.official import Answer
+
+PRE, POST = ("2015Q1", "2017Q2"), ("2018Q1", "2019Q4")
+
+
+@pytest.mark.parametrize(
+    ("series", "pre", "post", "effect", "within", "p", "p_within", "detectable"),
+    [
+        ("employees", PRE, POST, -0.005, 0.0005, 0.37, 0.03, 0.016),
+        ("social_assistance", PRE, POST, 0.75, 0.005, 0.04, 0.01, 1.05),
+        ("unemployment", ("2014", "2016"), ("2018", "2019"), -0.00, 0.005, 0.97, 0.02, 0.38),
+    ],
+)
+def test_the_real_series_give_the_known_figures(
+    real: Path, series: str, pre: tuple[str, str], post: tuple[str, str], effect: float, within: float, p: float,
+    p_within: float, detectable: float,
+) -> None:  # fmt: skip
+    """The eleven against the other 87, municipalities equal, placebo sets of eleven out of all 98."""
+    panel = official_panel(open_room(real), series, network(), "2017Q3")
+    found = did(panel, pre, post, weights="units")
+    how = placebo(found, pool="all")
+    assert found.value == pytest.approx(effect, abs=within)
+    assert how.p == pytest.approx(p, abs=p_within)
+    assert how.smallest_detectable == pytest.approx(detectable, rel=0.03)
+    assert placebo(found).p == pytest.approx(p, abs=0.04)  # drawn out of the 87 the p-values move a little
+
+
+@pytest.mark.parametrize(("series", "drift", "p"), [("employees", -0.014, 0.02), ("social_assistance", 0.49, 0.06)])
+def test_the_placebo_in_time_gives_the_known_figures(real: Path, series: str, drift: float, p: float) -> None:
+    """Before any trial began the eleven were already drifting from the others."""
+    panel = official_panel(open_room(real), series, network(), "2017Q3")
+    found = did(panel, PRE, POST, weights="units")
+    before = placebo_in_time(found, ("2012Q1", "2014Q4"), ("2015Q1", "2016Q4"), pool="all")
+    assert before.estimate.value == pytest.approx(drift, abs=0.006 if series == "social_assistance" else 0.0005)
+    assert before.inference.p == pytest.approx(p, abs=0.01)
+
+
+def test_the_network_is_not_identified_by_employees_or_social_assistance(real: Path) -> None:
+    """Employees fail on the pre-trend, and the +0.75 of social assistance is no evidence of an effect."""
+    verdicts = {each.indicator.key: each.verdict.kind for each in network_answers(open_room(real), draws=1999)}
+    assert verdicts == {
+        "employees": "not identified",
+        "social_assistance": "not identified",
+        "unemployment": "cannot tell",
+    }
+
+
+def test_the_synthetic_room_answers_without_an_effect() -> None:
+    """Nothing happened in the synthetic room: nothing is found better or worse, and the answers say they are synthetic."""
+    answers = network_answers(open_room(), draws=999)
+    assert len(answers) == 3
+    assert all(each.synthetic for each in answers)
+    assert not {"better", "worse"} & {each.verdict.kind for each in answers}
+
+
+def test_comparisons_are_clean() -> None:
+    """Nobody of the network and nobody with waivers of their own is compared with, and who is left out is said."""
+    for each in answers_of("rehab_jaf"):
+        panel = each.estimate.panel
+        controls = {unit for unit, treated in zip(panel.units, panel.treated, strict=True) if not treated}
+        assert not controls & {*network(), 580, 461}
+        assert {580, 461} <= set(each.excluded)
+        assert sum(panel.treated) == 8
+
+
+def test_a_trial_whose_only_municipality_was_spoilt_is_not_identified() -> None:
+    """Vesthimmerland held waivers until the end of 2015, inside the time before."""
+    for each in answers_of("integration_kontakt"):
+        assert each.verdict.kind == "not identified"
+        assert "treated_before" in {reason.key for reason in each.verdict.reasons}
+
+
+def test_a_trial_used_25_times_shows_no_estimate() -> None:
+    """If all 25 courses had moved a person each, no series could have shown it."""
+    answers = answers_of("uddannelse")
+    assert all(each.hidden and each.verdict.kind == "cannot tell" for each in answers)
+    people = 60_000 + 1_800 + 38_500 + 43_700
+    social = next(each for each in answers if each.indicator.key == "social_assistance")
+    assert social.ceiling == pytest.approx(1000 * 25 / people)
+
+
+def test_a_trial_without_municipalities_has_no_answer() -> None:
+    """What is not known is not estimated."""
+    assert answers_of("indsatsplan_6mdr") == ()
+
+
+def test_transformations_follow_the_series() -> None:
+    """A logarithm of persons, a rate per 1,000 inhabitants, and a percentage as it stands."""
+    room = open_room()
+    rows = room.municipal.set_index(["indicator", "kommune_kode", "period"])["value"]
+    for key, expected in (
+        ("employees", np.log(rows["employees", 851, "2015Q1"])),
+        ("social_assistance", 1000 * rows["social_assistance", 851, "2015Q1"] / 215_300),
+        ("unemployment", rows["unemployment", 851, "2015"]),
+    ):
+        panel = official_panel(room, key, (851,), "2017Q3")
+        period = "2015" if key == "unemployment" else "2015Q1"
+        assert panel.Y[panel.units.index(851), panel.periods.index(period)] == pytest.approx(expected)
+
+
+def test_the_synthetic_room_is_the_same_twice() -> None:
+    """The same figures, whoever makes them."""
+    first, second = open_room(), open_room()
+    assert first.municipal.equals(second.municipal)
+    assert replace(first, municipal=second.municipal).synthetic
+
+
+def answers_of(key: str) -> tuple[Answer, ...]:
+    return trial_answers(open_room(), trial(key), draws=499)

@@ -1,0 +1,184 @@
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from frikommune import appendix
+from frikommune.appendix import check_parameters, make_page
+from frikommune.errors import BadData, PageRefused, UnknownName
+
+QUICK = {"draws": 199}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make two pages and the index through the command line, as a user does."""
+    out = tmp_path_factory.mktemp("appendices")
+    done = frikommune("run", "rehab_jaf", "indsatsplan_6mdr", "--out", str(out), "-p", "draws=199")
+    assert done.returncode == 0, done.stderr
+    assert f"2 of 2 pages made. Index: {out / 'index.html'}" in done.stdout
+    return out
+
+
+@pytest.fixture(scope="module")
+def page(folder: Path) -> str:
+    return (folder / "rehab_jaf.html").read_text(encoding="utf-8")
+
+
+def frikommune(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "frikommune", *arguments], capture_output=True, text=True, check=False)
+
+
+class Outline(HTMLParser):
+    """Collects what a screen reader would meet."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def test_a_page_has_language_title_one_heading_and_landmarks(page: str) -> None:
+    """A reader who cannot see it knows where they are."""
+    outline = Outline(page)
+    assert outline.all("html")[0]["lang"] == "da"
+    assert len(outline.all("h1")) == len(outline.all("main")) == len(outline.all("nav")) == 1
+    assert "<title>Rehabiliteringsteams: Jobafklaringssager på rehabiliteringsmøde</title>" in page
+    levels = [int(tag[1]) for tag, _ in outline.tags if re.fullmatch(r"h[1-6]", tag)]
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_ids_are_unique_and_every_inner_link_has_its_target(page: str) -> None:
+    """The contents lead where they say, and labels point at something."""
+    outline = Outline(page)
+    ids = [attributes["id"] for _, attributes in outline.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    links = [str(attributes["href"])[1:] for attributes in outline.all("a") if str(attributes["href"]).startswith("#")]
+    labels = [str(attributes["aria-labelledby"]) for _, attributes in outline.tags if "aria-labelledby" in attributes]
+    assert set(links + labels) <= set(ids)
+
+
+def test_every_table_has_a_caption_and_every_heading_a_scope(page: str) -> None:
+    """No cell is without its heading."""
+    outline = Outline(page)
+    assert len(outline.all("table")) == len(outline.all("caption")) >= 4
+    assert all(attributes.get("scope") in ("col", "row") for attributes in outline.all("th"))
+
+
+def test_a_page_asks_nothing_of_any_host(page: str) -> None:
+    """No script, no outside style, image, font or frame; addresses stand only in names of XML dialects."""
+    outline = Outline(page)
+    assert not any(outline.all(tag) for tag in ("script", "link", "iframe", "img", "object"))
+    assert not [address for address in re.findall(r"https?://[^\"' )]+", page) if "www.w3.org" not in address]
+    assert "default-src 'none'" in page
+
+
+def test_synthetic_pages_say_so_and_cite_their_documents(page: str) -> None:
+    """The municipal figures are made up, the published ones are not, and both are said."""
+    assert "syntetiske" in page
+    assert "Syntetiske tal" in page
+    assert "Status på frikommuneforsøg i Nordjylland" in page
+    assert "1.200 af 1.500 = 80 %" in page
+
+
+def test_no_star_no_significance_no_code_and_no_path(page: str) -> None:
+    """A page holds answers: no jargon, no code, no trace of the machine."""
+    for word in ("ignifi", "import frikommune", "Traceback", "/home/", "/tmp/", str(Path.cwd())):
+        assert word not in page
+
+
+def test_a_trial_without_known_municipalities_has_a_page_all_the_same(folder: Path) -> None:
+    """What is not known is said, and the eleven are shown together."""
+    page = (folder / "indsatsplan_6mdr.html").read_text(encoding="utf-8")
+    assert "det er ikke oplyst, hvilke kommuner der deltog" in page
+    assert "De elleve kommuner under ét" in page
+
+
+def test_figures_are_saved_beside_the_pages(folder: Path, page: str) -> None:
+    """The drawing on the page is the file in the folder, as SVG and PNG."""
+    svg = (folder / "figures" / "rehab_jaf" / "placebos.svg").read_text(encoding="utf-8")
+    assert (folder / "figures" / "rehab_jaf" / "placebos.png").read_bytes().startswith(b"\x89PNG")
+    assert svg.startswith("<svg")
+    assert re.search(r'<desc id="placebos-desc">([^<]+)', svg)[1] in page  # type: ignore[index]
+
+
+def test_the_index_leads_to_every_page(folder: Path) -> None:
+    """One line a trial, with a link where there is a page."""
+    index = (folder / "index.html").read_text(encoding="utf-8")
+    links = [attributes["href"] for attributes in Outline(index).all("a")]
+    assert {"rehab_jaf.html", "indsatsplan_6mdr.html"} <= set(links)
+    assert sorted(path.name for path in folder.glob("*.html")) == [
+        "index.html",
+        "indsatsplan_6mdr.html",
+        "rehab_jaf.html",
+    ]
+
+
+def test_a_page_is_the_same_bytes_twice_and_speaks_english(page: str) -> None:
+    """Made again in this process it is the same; in English it says the same in English."""
+    assert make_page({"trial": "rehab_jaf", **QUICK}).html == page
+    english = make_page({"trial": "rehab_jaf", "lang": "en", **QUICK}).html
+    assert '<html lang="en">' in english
+    for word in ("Kort fortalt", "Metode", "kommunerne", "Evidensgrad"):
+        assert word not in english
+
+
+def test_real_series_reach_the_page(real: Path) -> None:
+    """The +0.75 is on the page with its drift, and is called no effect."""
+    page = make_page({"trial": "mikrolaan", "data": str(real)}).html
+    assert "+0,75 (+0,02 til +1,50)" in page
+    assert "ligner en virkning, men er det ikke" in page
+    assert "Danmarks Statistik" in page
+    assert "syntetiske" not in page.lower()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("run", "mikrolan"), "There is no trial 'mikrolan': the nearest are mikrolaan."),
+        (("run", "mikrolaan", "-p", "sed=2"), "There is no parameter of 1-trial 'sed': the nearest are seed."),
+        (("run", "mikrolaan", "--data", "nowhere"), "There is no folder"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_in_one_sentence(arguments: tuple[str, ...], message: str) -> None:
+    """The fault is on standard error, without a traceback, and nothing is made."""
+    done = frikommune(*arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stdout == ""
+
+
+def test_parameters_are_held_to_the_notebooks_own_types() -> None:
+    """Papermill would only log a wrong one."""
+    assert check_parameters({"draws": "99"}) == {"draws": 99}
+    with pytest.raises(BadData, match="draws takes a value of the type int"):
+        check_parameters({"draws": "many"})
+    with pytest.raises(UnknownName):
+        check_parameters({"language": "da"})
+
+
+def test_a_notebook_that_failed_is_never_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A traceback may hold anything: the page is refused, with the error's kind and message only."""
+    broken = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell('trial: str = ""  # key', metadata={"tags": ["parameters"]}),
+            nbformat.v4.new_code_cell("secret = 1\n1 / 0"),
+        ]
+    )
+    nbformat.write(broken, tmp_path / "broken.ipynb")
+    monkeypatch.setattr(appendix, "notebook_file", lambda name: tmp_path / f"{name}.ipynb")
+    with pytest.raises(PageRefused, match="ZeroDivisionError") as refused:
+        make_page({"trial": "mikrolaan"}, notebook="broken")
+    assert "secret" not in str(refused.value)
