@@ -54,7 +54,7 @@ def test_the_network_is_not_identified_by_employees_or_social_assistance(real: P
 
 
 def test_the_synthetic_room_answers_without_an_effect() -> None:
-    """Nothing happened in the synthetic room: nothing is found better or worse, and the answers say they are synthetic."""
+    """Nothing happened in the synthetic room: nothing is found better or worse, and the answers say so."""
     answers = network_answers(open_room(), draws=999)
     assert len(answers) == 3
     assert all(each.synthetic for each in answers)

@@ -175,7 +175,8 @@ def test_a_notebook_that_failed_is_never_exported(tmp_path: Path, monkeypatch: p
         cells=[
             nbformat.v4.new_code_cell('trial: str = ""  # key', metadata={"tags": ["parameters"]}),
             nbformat.v4.new_code_cell("secret = 1\n1 / 0"),
-        ]
+        ],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
     )
     nbformat.write(broken, tmp_path / "broken.ipynb")
     monkeypatch.setattr(appendix, "notebook_file", lambda name: tmp_path / f"{name}.ipynb")
