@@ -46,10 +46,10 @@ lab: $(READY)
 	$(BIN)/jupyter lab notebooks
 
 bench: $(READY)
-	$(BIN)/python -m benchmarks
+	for script in $(filter-out benchmarks/calibration.py,$(wildcard benchmarks/*.py)); do $(BIN)/python $$script || exit 1; done
 
 calibrate: $(READY)
-	$(BIN)/python benchmarks/calibration.py
+	$(BIN)/python benchmarks/calibration.py $(DATA)
 
 lock: $(READY)
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-header \

@@ -99,6 +99,7 @@ def check_parameters(parameters: Mapping[str, object], *, notebook: str = TRIAL_
 def _run(notebook: str, parameters: dict[str, object]) -> NotebookNode:
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "executed.ipynb"
+        # No `cwd`: papermill would change the directory of the whole process, and pages are made side by side.
         try:
             papermill.execute_notebook(
                 str(notebook_file(notebook)),
@@ -107,7 +108,6 @@ def _run(notebook: str, parameters: dict[str, object]) -> NotebookNode:
                 kernel_name="python3",
                 progress_bar=False,
                 log_output=False,
-                cwd=folder,
                 extra_arguments=_QUIET,
             )
         except PapermillExecutionError as fault:

@@ -1,7 +1,7 @@
 """All trials: each page on its own, side by side, with an index that says which were made and which were not."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from frikommune.errors import UserError
 from frikommune.municipalities import name_of
 from frikommune.shell import wrap
 from frikommune.tables import Table
-from frikommune.trials import Trial, trial
+from frikommune.trials import Trial, load_trials, trial
 from frikommune.words import listed, number, of, paragraphs, say
 
 
@@ -58,6 +58,7 @@ def run(
         BadData: A parameter is of the wrong type.
     """
     known, checked = check(trials, parameters)
+    out, figures = out.resolve(), figures.resolve()
     with executor or _pool(len(known)) as pool:
         jobs = {pool.submit(_one, {**checked, "trial": each.key}, out, figures): each.key for each in known}
         done: dict[str, Outcome] = {}
@@ -65,7 +66,7 @@ def run(
             done[jobs[job]] = Outcome(jobs[job], _fault(job.exception()))
             progress(done[jobs[job]])
     outcomes = [done[each.key] for each in known]
-    _write(out / "index.html", _index(known, outcomes, str(checked.get("lang", "da"))).encode())
+    _write(out / "index.html", _index(out, done, str(checked.get("lang", "da"))).encode())
     return outcomes
 
 
@@ -105,22 +106,26 @@ def _write(path: Path, content: bytes) -> None:
     temporary.replace(path)
 
 
-def _index(trials: Sequence[Trial], outcomes: Sequence[Outcome], lang: str) -> str:
+def _index(out: Path, done: Mapping[str, Outcome], lang: str) -> str:
+    """Return the index of every trial: also of pages that an earlier run made."""
     names = ("number", "trial", "municipalities", "state")
     table = Table(
         key="trials",
         caption=say("index_caption", lang),
         headings=tuple(say(f"index_{name}", lang) for name in names),
-        rows=tuple(_line(*pair, lang) for pair in zip(trials, outcomes, strict=True)),
+        rows=tuple(_line(each, out, done.get(each.key), lang) for each in load_trials().values()),
     )
-    intro = paragraphs([say("index_intro", lang, n=number(len(trials), lang))])
+    intro = paragraphs([say("index_intro", lang, n=number(len(load_trials()), lang))])
     body = f"{intro.html}\n{table._repr_html_()}"
     return wrap(body, title=say("index_title", lang), lang=lang, home=False)
 
 
-def _line(about: Trial, outcome: Outcome, lang: str) -> tuple[str, ...]:
+def _line(about: Trial, out: Path, outcome: Outcome | None, lang: str) -> tuple[str, ...]:
     title = of(about, "title", lang)
-    link = Markup('<a href="{}.html">{}</a>').format(about.key, title) if outcome.fault is None else title
     where = listed(sorted(map(name_of, about.municipalities)), lang) or say("unknown", lang)
-    state = say("index_done", lang) if outcome.fault is None else say("index_failed", lang, why=outcome.fault)
-    return about.number, link, where, state
+    if outcome is not None and outcome.fault is not None:
+        return about.number, title, where, say("index_failed", lang, why=outcome.fault)
+    if not (out / f"{about.key}.html").is_file():
+        return about.number, title, where, say("index_absent", lang)
+    link = Markup('<a href="{}.html">{}</a>').format(about.key, title)
+    return about.number, link, where, say("index_done", lang)
