@@ -8,7 +8,7 @@ import calendar as days
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
 from frikommune.errors import BadData, BadDesign, ShippedDataError
@@ -144,6 +144,19 @@ def spoils(trial: str, after: date) -> Event | None:
     return min(met, key=lambda each: each.start, default=None)
 
 
+def last_clean_day(trial: str, start: date, clean_end: date | None = None) -> date:
+    """Return the last day before an event treats everybody, or the trial's own last clean day where that is earlier.
+
+    Args:
+        trial: Key of the trial.
+        start: First day on which somebody may have been treated.
+        clean_end: Last clean day by the trial's own file.
+    """
+    event = spoils(trial, start)
+    last = date.max if event is None else event.start - timedelta(days=1)
+    return last if clean_end is None else min(last, clean_end)
+
+
 def contaminated(trial: str, first: date, last: date) -> dict[int, Event]:
     """Return the municipalities that held waivers of their own between two days, with the event that says so."""
     return {
@@ -177,10 +190,7 @@ def window(
         BadDesign: No whole period is left before or after.
     """
     cut_by = spoils(trial, start)
-    if clean_end is not None and (cut_by is None or clean_end < cut_by.start):
-        last_day = clean_end
-    else:
-        last_day = date.max if cut_by is None else date.fromordinal(cut_by.start.toordinal() - 1)
+    last_day = last_clean_day(trial, start, clean_end)
     ordered = sorted(set(labels))
     before = [label for label in ordered if days_of(label)[1] < start]
     after = [label for label in ordered if days_of(label)[0] >= (settled or start) and days_of(label)[1] <= last_day]

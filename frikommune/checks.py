@@ -79,7 +79,8 @@ class PlaceboInTime:
         """Fail when the treated drifted further than the margin, or further than placebos go: see `Check`."""
         if abs(self.estimate.value) <= margin and self.inference.p > ALARM:
             return None
-        return Reason("drift_before", (("drift", self.estimate.value), ("p", self.inference.p), ("margin", margin)))
+        key = "drift_before" if self.inference.p <= ALARM else "drift_possible"
+        return Reason(key, (("drift", self.estimate.value), ("p", self.inference.p), ("margin", margin)))
 
 
 def placebo_in_time(estimate: Estimate, pre: Span, post: Span, **how: Any) -> PlaceboInTime:  # noqa: ANN401 - passed on

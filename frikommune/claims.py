@@ -231,6 +231,14 @@ def uses(trial: str) -> float | None:
     return sum(value for value in counted if value is not None) if counted else None
 
 
+def most_uses(trial: str) -> float | None:
+    """Return how often a trial can have been used, at most, given the rounding; none when the counts are too low."""
+    keys = _recomputations()["uses"].get(trial, ())
+    if not keys or trial in _recomputations()["lower_bounds"]:
+        return None
+    return sum(load_claims()[key].range[1] for key in keys)
+
+
 def _entry(claim: Claim) -> Entry:
     how = _recomputations()
     prices = [unit_price(claim, load_claims()[each["count"]]) for each in how["price"] if each["saving"] == claim.key]

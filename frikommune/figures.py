@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from frikommune.official import Answer
-from frikommune.words import number, of, percent, say
+from frikommune.words import number, of, percent, reason, say
 
 # Colour-blind safe (Okabe & Ito), and never the only sign: lines differ in style and carry their own label.
 _PLACEBO, _EFFECT = "#8fb8de", "#a63603"
@@ -68,25 +68,26 @@ class Figure:
         }
 
 
-def placebos(answers: Sequence[Answer], lang: str) -> Figure:
+def placebos(answers: Sequence[Answer], lang: str, *, whose: Literal["trial", "network"] = "trial") -> Figure:
     """Draw the effect among its placebos, one panel a series.
 
-    Where the waiver was used too little, the largest change that its uses could make is drawn instead of the effect.
+    Where no effect could be seen, none is drawn: at most the largest change that the recorded uses could make.
 
     Args:
         answers: What the official series say; at least one.
         lang: Language.
+        whose: Whether they are about one trial's municipalities or the eleven of the network.
     """
-    with mpl.rc_context({**_STYLE, "svg.hashsalt": "placebos"}):
+    with mpl.rc_context({**_STYLE, "svg.hashsalt": whose}):
         canvas = Canvas(figsize=(7.2, 2.3 * len(answers)), layout="constrained")
         for axes, answer in zip(np.ravel(canvas.subplots(len(answers), 1)), answers, strict=True):
-            _draw(axes, answer, lang)
+            _draw(axes, answer, lang, whose)
         if answers[0].synthetic:
             canvas.suptitle(say("synthetic", lang), color=_EFFECT, fontweight="bold")
         source = " · ".join(dict.fromkeys(_source(each, lang) for each in answers))
         return _finish(
             canvas,
-            key="placebos",
+            key="placebos" if whose == "trial" else "placebos-network",
             title=say("figure_title", lang),
             words=" ".join([say("figure_alt", lang), *(_words(each, lang) for each in answers)]),
             caption=say("figure_caption", lang, source=source),
@@ -97,32 +98,32 @@ def _source(answer: Answer, lang: str) -> str:
     return say("synthetic", lang) if answer.synthetic else of(answer.indicator, "source", lang)
 
 
-def _draw(axes: Axes, answer: Answer, lang: str) -> None:
+def _draw(axes: Axes, answer: Answer, lang: str, whose: str) -> None:
     about = answer.indicator
     sns.histplot(
-        x=answer.inference.draws,
-        bins=_bins(answer),
-        color=_PLACEBO,
-        edgecolor="white",
-        linewidth=0.3,
-        ax=axes,
+        x=answer.inference.draws, bins=_bins(answer), color=_PLACEBO, edgecolor="white", linewidth=0.3, ax=axes
     )
     axes.axvline(0, color="#444444", linewidth=0.8)
-    if answer.hidden:
-        ceiling = number(answer.ceiling or 0.0, lang, decimals=about.decimals + 2)
-        for side in (-1, 1):
-            axes.axvline(side * (answer.ceiling or 0.0), color=_EFFECT, linewidth=1.6, linestyle="--")
-        label = say("figure_ceiling", lang, ceiling=ceiling)
-    else:
-        effect = number(answer.estimate.value, lang, decimals=about.decimals, signed=True)
-        axes.axvline(answer.estimate.value, color=_EFFECT, linewidth=2.2)
-        label = say("figure_effect", lang, effect=effect)
-    axes.set_title(label, loc="left", fontsize="medium", fontweight="bold", color=_EFFECT)
+    axes.set_title(_mark(axes, answer, lang, whose), loc="left", fontsize="medium", fontweight="bold", color=_EFFECT)
     axes.set_xlabel(say("figure_axis", lang, series=of(about, "label", lang), unit=of(about, "unit", lang)))
     axes.set_ylabel(say("figure_count", lang))
     axes.xaxis.set_major_formatter(lambda value, _: number(value, lang, decimals=about.decimals, signed=True))
     axes.yaxis.set_major_formatter(lambda value, _: number(value, lang))
     sns.despine(ax=axes)
+
+
+def _mark(axes: Axes, answer: Answer, lang: str, whose: str) -> str:
+    """Draw the effect, or what the uses could have done at most, and return what to call it."""
+    decimals = answer.indicator.decimals
+    if not answer.hidden:
+        axes.axvline(answer.estimate.value, color=_EFFECT, linewidth=2.2)
+        effect = number(answer.estimate.value, lang, decimals=decimals, signed=True)
+        return say("figure_effect" if whose == "trial" else "figure_effect_network", lang, effect=effect)
+    if not answer.ceiling or answer.verdict.reasons[0].key != "too_few_uses":
+        return say("figure_unseen", lang)
+    for side in (-1, 1):
+        axes.axvline(side * answer.ceiling, color=_EFFECT, linewidth=1.6, linestyle="--")
+    return say("figure_ceiling", lang, ceiling=number(answer.ceiling, lang, decimals=decimals + 2))
 
 
 def _bins(answer: Answer) -> list[float]:
@@ -139,8 +140,7 @@ def _words(answer: Answer, lang: str) -> str:
     )
     filled = {"series": of(about, "label", lang), "unit": of(about, "unit", lang), "low": low, "high": high}
     if answer.hidden:
-        ceiling = number(answer.ceiling or 0.0, lang, decimals=about.decimals + 2)
-        return say("figure_alt_ceiling", lang, ceiling=ceiling, **filled)
+        return say("figure_alt_unseen", lang, reason=reason(answer.verdict.reasons[0], about, lang), **filled)
     effect = number(answer.estimate.value, lang, decimals=about.decimals, signed=True)
     share = percent(float((np.abs(draws) >= abs(answer.estimate.value)).mean()), lang)
     return say("figure_alt_series", lang, effect=effect, share=share, **filled)

@@ -94,7 +94,7 @@ def placebo(
     References:
         Fisher (1935), chapter 2; Conley & Taber (2011), Review of Economics and Statistics 93(1), 113-125;
         (1 + b) / (1 + m): Phipson & Smyth (2010), Statistical Applications in Genetics and Molecular Biology 9(1),
-        article 39, equation 2; the smallest detectable effect: Bloom (1995), Evaluation Review 19(5), 547-556.
+        article 39; the smallest detectable effect: Bloom (1995), Evaluation Review 19(5), 547-556.
     """
     panel, starts = _pool(estimate, pool)
     units, drawn_starts, enumerated = _assignments(panel, starts, draws=draws, seed=seed)
@@ -185,9 +185,14 @@ def _interval(value: float, placebos: Floats, overlap: Floats, level: float) -> 
     """Invert the two-sided test: the effects tau with p(tau) above 1 - level.
 
     An assignment b is at least as extreme as the real one under tau when |P_b - tau c_b| >= |value - tau|: for
-    |c_b| < 1 that holds between (value - P_b) / (1 - c_b) and (value + P_b) / (1 + c_b).
+    |c_b| < 1 that holds between (value - P_b) / (1 - c_b) and (value + P_b) / (1 + c_b). An assignment that is the
+    real one, or its mirror, is as extreme whatever the effect.
     """
-    ends = np.sort(np.stack([(value - placebos) / (1 - overlap), (value + placebos) / (1 + overlap)]), axis=0)
+    ends = np.sort(np.stack([_ratio(value - placebos, 1 - overlap), _ratio(value + placebos, 1 + overlap)]), axis=0)
+    tied = ((np.abs(1 - overlap) < _TIE) & np.isclose(placebos, value)) | (
+        (np.abs(1 + overlap) < _TIE) & np.isclose(placebos, -value)
+    )
+    ends[:, tied] = [[-np.inf], [np.inf]]
     needed = _needed(placebos.size, level)
     if needed == 0:
         return -np.inf, np.inf
@@ -197,11 +202,17 @@ def _interval(value: float, placebos: Floats, overlap: Floats, level: float) -> 
 
 def _bounds(value: float, placebos: Floats, overlap: Floats, level: float) -> tuple[float, float]:
     """Invert the two one-sided tests: (value - P_b) / (1 - c_b) is where assignment b becomes as extreme."""
-    turning = np.sort((value - placebos) / (1 - overlap))
+    turning = np.sort(_ratio(value - placebos, 1 - overlap))
     needed = _needed(placebos.size, level)
     if needed == 0:
         return -np.inf, np.inf
     return float(turning[needed - 1]), float(turning[-needed])
+
+
+def _ratio(above: Floats, below: Floats) -> Floats:
+    """Divide, with a signed infinity where the denominator is nothing: that bound is never reached."""
+    nothing = np.abs(below) < _TIE
+    return np.where(nothing, np.copysign(np.inf, above), above / np.where(nothing, 1.0, below))
 
 
 def _needed(draws: int, level: float) -> int:

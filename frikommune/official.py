@@ -11,7 +11,7 @@ import numpy as np
 
 from frikommune.calendar import Event, Window, contaminated, days_of, frequency, window
 from frikommune.checks import AlreadyTreated, PlaceboInTime, placebo_in_time
-from frikommune.claims import uses
+from frikommune.claims import most_uses
 from frikommune.compare import did
 from frikommune.dataroom import DataRoom
 from frikommune.errors import BadData
@@ -30,8 +30,10 @@ Spans = tuple[Span, Span, Span, Span]
 # out, the two years until the law changed for everybody; then the same question in the years before.
 _NETWORK: dict[str, Spans] = {
     "Q": (("2015Q1", "2017Q2"), ("2018Q1", "2019Q4"), ("2012Q1", "2014Q4"), ("2015Q1", "2016Q4")),
-    "Y": (("2014", "2016"), ("2018", "2019"), ("2011", "2013"), ("2014", "2016")),
+    "Y": (("2014", "2016"), ("2018", "2019"), ("2012", "2014"), ("2015", "2016")),
 }
+_UNSEEN = {"never_used", "group_not_counted", "too_few_uses"}
+_LABOUR_FORCE = 0.45  # of all inhabitants, at least
 _NETWORK_START = "2017Q3"
 
 # The placebo in time pretends that the trial began two years before it did, and compares with the three before.
@@ -83,8 +85,8 @@ class Answer:
 
     @property
     def hidden(self) -> bool:
-        """Whether the waiver was used too little for the estimate to be worth showing."""
-        return any(reason.key == "too_few_uses" for reason in self.verdict.reasons)
+        """Whether no effect could be seen in the series, so that an estimate would only mislead."""
+        return self.verdict.reasons[0].key in _UNSEEN
 
     def __repr__(self) -> str:
         return f"Answer from {self.indicator.key}: {self.verdict}"
@@ -94,7 +96,7 @@ def trial_answers(room: DataRoom, about: Trial, *, draws: int = 9999, seed: int 
     """Ask every official series about one trial, in its own municipalities and window.
 
     Comparisons are the municipalities outside the network, less those that held waivers of their own in the
-    window. Municipalities count equally, and placebos are drawn from the comparisons.
+    window. Municipalities count by their population, and placebos are drawn from the comparisons.
 
     Args:
         room: The data room.
@@ -201,7 +203,7 @@ def _trial_answer(room: DataRoom, about: Trial, key: str, chance: Chance) -> Ans
     spoilt = {code: event for code, event in met.items() if code in about.municipalities}
     panel = official_panel(room, key, about.municipalities, when.start)
     panel = panel.take(np.array([_stays(code, about, met) for code in panel.units]))
-    effect = did(panel, when.pre, when.post, weights="units")
+    effect = did(panel, when.pre, when.post, weights="people")
     how = placebo(effect, draws=chance.draws, seed=chance.seed)
     before = placebo_in_time(effect, earlier_pre, earlier_post, draws=chance.draws, seed=chance.seed)
     series = indicator(key)
@@ -212,7 +214,9 @@ def _trial_answer(room: DataRoom, about: Trial, key: str, chance: Chance) -> Ans
         estimate=effect,
         inference=how,
         before=before,
-        verdict=judge(effect, how, series.margin, checks=[already, before], ceiling=ceiling),
+        verdict=judge(
+            effect, how, series.margin, checks=[already, before], ceiling=ceiling, counted=series.sees(about.key)
+        ),
         pre=when.pre,
         post=when.post,
         excluded={code: event for code, event in met.items() if code not in network()},
@@ -241,15 +245,19 @@ def _earlier(labels: list[str], when: Window) -> tuple[Span, Span]:
 
 
 def _ceiling(room: DataRoom, about: Trial, series: Indicator, when: Window) -> float | None:
-    """Return the change in the treated municipalities together if every recorded use moved one person."""
-    used = uses(about.key)
+    """Return the change in the treated municipalities together if every recorded use moved one person.
+
+    Their effects are weighted by population, so that it matters little where the uses fell. Uses that were rounded
+    are taken at the upper end; what a caseworker did with the time saved is not counted.
+    """
+    used = most_uses(about.key)
     if used is None:
         return None
     people = float(sum(municipalities()[code].population for code in about.municipalities))
     if series.transform == "per_1000":
         return 1000 * used / people
-    if series.transform == "none":  # percent of the labour force, about half of all inhabitants
-        return 100 * used / (people / 2)
+    if series.transform == "none":
+        return 100 * used / (_LABOUR_FORCE * people)
     rows = room.municipal[(room.municipal["indicator"] == series.key) & (room.municipal["period"] == when.pre[1])]
     level = float(rows.loc[rows["kommune_kode"].isin(about.municipalities), "value"].sum())
     return float(np.log1p(used / level))

@@ -30,6 +30,7 @@ class Indicator:
         decimals: Decimals to print.
         source_da: Credit, in Danish.
         source_en: Credit, in English.
+        counts: Trials whose target group the series counts; none when it counts everybody.
     """
 
     key: str
@@ -44,6 +45,11 @@ class Indicator:
     decimals: int
     source_da: str
     source_en: str
+    counts: tuple[str, ...] | None = None
+
+    def sees(self, trial: str) -> bool:
+        """Tell whether the series counts a trial's target group."""
+        return self.counts is None or trial in self.counts
 
 
 @cache

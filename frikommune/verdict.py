@@ -44,12 +44,14 @@ def judge(
     *,
     checks: Sequence[Check] = (),
     ceiling: float | None = None,
+    counted: bool = True,
 ) -> Verdict:
     """Say what may be claimed from an effect.
 
-    `cannot tell` when the waiver was used so little that no effect of it could be seen; `not identified` when a check
-    fails; otherwise `better` or `worse` when the interval excludes zero on that side,
-    `not worse` when the one-sided bound stays inside the margin, and `cannot tell` when none of them holds.
+    `cannot tell` when the outcome does not count the target group, or the waiver was used so little that no effect of
+    it could be seen; `not identified` when a check fails; otherwise `better` or `worse` when the interval excludes
+    zero on that side, `not worse` when the one-sided bound stays inside the margin, and `cannot tell` when none of
+    them holds.
 
     Args:
         estimate: The effect; its panel says which direction is good.
@@ -57,6 +59,7 @@ def judge(
         margin: The largest change for the worse that counts as "not worse" [unit of the outcome], fixed beforehand.
         checks: Checks that the comparison must pass.
         ceiling: The largest change that the recorded uses could make, each counted in full [unit of the outcome].
+        counted: Whether the outcome counts the trial's target group at all.
 
     Returns:
         The verdict, with its reasons and the evidence grade of the design.
@@ -66,18 +69,29 @@ def judge(
 
     References:
         Non-inferiority by a confidence bound: Wellek (2010), Testing Statistical Hypotheses of Equivalence and
-        Noninferiority, 2nd ed., section 1.4; Altman & Bland (1995), BMJ 311, 485, on what a large p does not show.
+        Noninferiority, 2nd ed.; Altman & Bland (1995), BMJ 311, 485, on what a large p does not show.
     """
     if not margin > 0:
         raise BadDesign(f"The margin is {margin:g}: a positive number in the unit of the outcome was expected.")
-    if ceiling is not None and ceiling < inference.smallest_detectable:
-        numbers = (("ceiling", ceiling), ("detectable", inference.smallest_detectable))
-        return Verdict("cannot tell", (Reason("too_few_uses", numbers),), COMPARISON, margin)
+    unseen = _unseen(inference, ceiling, counted=counted)
+    if unseen is not None:
+        return Verdict("cannot tell", (unseen,), NO_DATA if ceiling == 0 else COMPARISON, margin)
     failed = tuple(fault for check in checks if (fault := check.fault(margin)) is not None)
     if failed:
         return Verdict("not identified", failed, COMPARISON, margin)
     kind, reason = _decide(estimate, inference, margin)
     return Verdict(kind, (reason,), COMPARISON, margin)
+
+
+def _unseen(inference: Inference, ceiling: float | None, *, counted: bool) -> Reason | None:
+    """Return why no effect could be seen, whatever the estimate."""
+    if ceiling == 0:
+        return Reason("never_used")
+    if not counted:
+        return Reason("group_not_counted")
+    if ceiling is not None and ceiling < inference.smallest_detectable:
+        return Reason("too_few_uses", (("ceiling", ceiling), ("detectable", inference.smallest_detectable)))
+    return None
 
 
 def _decide(estimate: Estimate, inference: Inference, margin: float) -> tuple[Kind, Reason]:

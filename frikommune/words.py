@@ -15,10 +15,14 @@ from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup, escape
 
+from frikommune.checks import Reason
 from frikommune.errors import UnknownName
+from frikommune.schema import Indicator
 from frikommune.shipped import read_toml
 
 Lang = Literal["da", "en"]
+_COUNTS = {"placebos", "spoilt", "treated"}
+_CHANGES = {"effect", "low", "high", "bound", "drift"}
 _TENTH = 0.1  # below it a p-value is set with three decimals
 LANGUAGES: tuple[Lang, ...] = ("da", "en")
 
@@ -119,6 +123,12 @@ def counted(key: str, n: int, lang: str) -> str:
     return say(f"{key}_{form}", lang, n=number(n, lang))
 
 
+def reason(why: Reason, about: Indicator, lang: str) -> str:
+    """Say why something is said of a series."""
+    filled = {name: _set(name, value, about.decimals, lang) for name, value in why.numbers}
+    return say(f"reason_{why.key}", lang, unit=of(about, "unit", lang), **filled)
+
+
 def capital(text: str) -> str:
     """Return a text that begins with a capital letter."""
     return text[:1].upper() + text[1:]
@@ -144,3 +154,12 @@ def terms(pairs: Iterable[tuple[str, str]]) -> Prose:
 def warning(text: str) -> Prose:
     """Set a warning that stands out by more than its colour."""
     return Prose(Markup('<p class="warning" role="note">{}</p>').format(escape(text)))
+
+
+def _set(name: str, value: float, decimals: int, lang: str) -> str:
+    if name == "p":
+        return small(value, lang)
+    if name in _COUNTS:
+        return number(value, lang)
+    # A ceiling may be far smaller than anything the series can show: never set it as nothing.
+    return number(value, lang, decimals=decimals + 2 * (name == "ceiling"), signed=name in _CHANGES)

@@ -1,8 +1,18 @@
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 
-from frikommune.calendar import contaminated, days_of, events, frequency, is_period, period_label, spoils, window
+from frikommune.calendar import (
+    contaminated,
+    days_of,
+    events,
+    frequency,
+    is_period,
+    last_clean_day,
+    period_label,
+    spoils,
+    window,
+)
 from frikommune.errors import BadData, BadDesign
 from frikommune.municipalities import municipalities
 from frikommune.trials import load_trials
@@ -75,8 +85,11 @@ def test_clean_windows_of_the_trials_agree_with_the_calendar() -> None:
     for each in load_trials().values():
         event = spoils(each.key, each.first_possible_start)
         assert event is not None
-        if each.clean_end is not None:
-            assert each.clean_end < event.start + timedelta(days=60)
+        last = last_clean_day(each.key, each.first_possible_start, each.clean_end)
+        assert last < event.start
+        assert each.clean_end is None or last <= each.clean_end
+    ratio = load_trials()["forholdstal"]
+    assert last_clean_day("forholdstal", ratio.first_possible_start, ratio.clean_end) == date(2019, 12, 31)
 
 
 def test_contaminated_comparisons_are_found_by_trial_and_time() -> None:

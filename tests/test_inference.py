@@ -139,3 +139,9 @@ def test_a_pool_that_is_too_small_is_refused() -> None:
     """As many treated as comparisons leave nothing to draw."""
     with pytest.raises(BadDesign, match="more are needed"):
         placebo(did(made_panel(units=6, treated=3)))
+
+
+def test_a_mirrored_assignment_is_always_as_extreme() -> None:
+    """With three treated of six the other three are the same contrast turned round: nothing is ever excluded."""
+    how = placebo(did(made_panel(units=6, treated=3, effect=50.0), weights="units"), pool="all")
+    assert (how.low, how.high) == (-np.inf, np.inf)

@@ -138,7 +138,7 @@ def test_real_series_reach_the_page(real: Path) -> None:
     """The +0.75 is on the page with its drift, and is called no effect."""
     page = make_page({"trial": "mikrolaan", "data": str(real)}).html
     assert "+0,75 (+0,02 til +1,50)" in page
-    assert "ligner en virkning, men er det ikke" in page
+    assert "kan ikke læses som en virkning" in page
     assert "Danmarks Statistik" in page
     assert "syntetiske" not in page.lower()
 

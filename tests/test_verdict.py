@@ -72,6 +72,15 @@ def test_a_trial_used_too_little_cannot_be_told_before_anything_is_read() -> Non
     assert judge(*good, margin=1.0, ceiling=1.5).kind == "better"
 
 
+def test_a_series_that_does_not_count_the_group_and_a_trial_never_used_tell_nothing() -> None:
+    """The sick are not among the unemployed, and what was never used has no effect to find."""
+    good = answer(-1.0, low=-2.0, high=-0.1)
+    unseen = judge(*good, margin=1.0, counted=False)
+    never = judge(*good, margin=1.0, ceiling=0.0)
+    assert (unseen.kind, unseen.reasons[0].key, unseen.grade) == ("cannot tell", "group_not_counted", 3)
+    assert (never.kind, never.reasons[0].key, never.grade) == ("cannot tell", "never_used", 0)
+
+
 @pytest.mark.parametrize("margin", [0.0, -1.0, float("nan")])
 def test_a_margin_that_is_none_is_refused(margin: float) -> None:
     """Not worse needs a margin: without one it cannot be shown."""

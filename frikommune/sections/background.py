@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from frikommune.calendar import last_clean_day
 from frikommune.claims import ledger, uses
 from frikommune.municipalities import name_of
 from frikommune.official import Answer
@@ -48,7 +49,7 @@ def _facts(about: Trial, lang: str) -> Iterator[tuple[str, str]]:
     yield say("used", lang), unknown if used is None else say("used_times", lang, uses=number(used, lang))
     yield say("meant", lang), capital("; ".join(_meant(each, lang) for each in about.outcomes)) or unknown
     yield say("law", lang), of(about.national_law, "text", lang)
-    yield say("clean", lang), unknown if about.clean_end is None else day(about.clean_end, lang)
+    yield say("clean", lang), day(last_clean_day(about.key, about.first_possible_start, about.clean_end), lang)
     yield say("theme", lang), _theme(about, lang)
 
 
@@ -90,8 +91,9 @@ def _said(about: Trial, answers: Sequence[Answer], lang: str) -> str:
         return say("said_never", lang)
     if not answers:
         return say("said_unknown_where", lang)
-    if used is not None and all(each.hidden for each in answers):
-        return say("said_too_few", lang, uses=number(used, lang), series=number(len(answers), lang))
+    if all(each.hidden for each in answers):
+        key = "said_unseen" if used is None else "said_too_few"
+        return say(key, lang, uses=number(used or 0, lang), series=number(len(answers), lang))
     series = [
         say("said_series", lang, series=of(each.indicator, "label", lang), verdict=verdict_word(each, lang))
         for each in answers
@@ -101,7 +103,7 @@ def _said(about: Trial, answers: Sequence[Answer], lang: str) -> str:
 
 def _how_sure(about: Trial, answers: Sequence[Answer], lang: str) -> str:
     published = max((entry.claim.grade for entry in ledger(about.key)), default=0)
-    if not answers:
+    if not answers or uses(about.key) == 0:
         return say("sure_nothing", lang)
     grade = max(each.verdict.grade for each in answers)
     return say("sure_grade", lang, grade=grade, published=published)

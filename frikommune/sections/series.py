@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from frikommune.calendar import Event
-from frikommune.checks import ALARM, Reason
+from frikommune.checks import ALARM
 from frikommune.municipalities import name_of
 from frikommune.official import Answer
 from frikommune.sections.background import verdict_word
 from frikommune.tables import Table
-from frikommune.words import Prose, bullets, day, listed, number, of, paragraphs, say, small, span
+from frikommune.words import Prose, bullets, day, listed, number, of, paragraphs, reason, say, small, span
 
 
 def method(answers: Sequence[Answer], lang: str) -> Prose:
@@ -100,6 +100,10 @@ def _table(key: str, caption: str, answers: Sequence[Answer], lang: str) -> Tabl
     )
 
 
+def _before(answer: Answer, lang: str) -> str:
+    return say("periods_span", lang, pre=span(answer.before.pre, lang), post=span(answer.before.post, lang))
+
+
 def _row(answer: Answer, lang: str) -> tuple[str, ...]:
     decimals = answer.indicator.decimals
     periods = say("periods_span", lang, pre=span(answer.pre, lang), post=span(answer.post, lang))
@@ -126,41 +130,20 @@ def _effect(answer: Answer, lang: str) -> str:
 
 
 def _why(answer: Answer, lang: str) -> str:
-    reasons = say("because_and", lang).join(_reason(each, answer, lang) for each in answer.verdict.reasons)
+    reasons = say("because_and", lang).join(reason(each, answer.indicator, lang) for each in answer.verdict.reasons)
     label = of(answer.indicator, "label", lang)
     return say("why_series", lang, series=label, verdict=verdict_word(answer, lang), reason=reasons)
 
 
-def _reason(reason: Reason, answer: Answer, lang: str) -> str:
-    return say(
-        f"reason_{reason.key}",
-        lang,
-        unit=of(answer.indicator, "unit", lang),
-        **{name: _set(name, value, answer, lang) for name, value in reason.numbers},
-    )
-
-
-def _set(name: str, value: float, answer: Answer, lang: str) -> str:
-    if name == "p":
-        return small(value, lang)
-    if name in ("placebos", "spoilt", "treated"):
-        return number(value, lang)
-    signed = name in ("effect", "low", "high", "bound", "drift")
-    # A ceiling may be far smaller than anything the series can show: never print it as nothing.
-    decimals = answer.indicator.decimals + (2 if name == "ceiling" else 0)
-    return number(value, lang, decimals=decimals, signed=signed)
-
-
 def _reading_network(answers: Sequence[Answer], lang: str) -> Iterator[str]:
-    settled = [each for each in answers if each.verdict.kind in ("better", "not worse")]
-    series = number(len(answers), lang)
-    if settled:
-        which = listed((of(each.indicator, "label", lang) for each in settled), lang)
-        yield say("network_reading", lang, beyond=number(len(settled), lang), series=series, which=which)
-    else:
-        yield say("network_reading_none", lang, series=series)
+    which = (
+        say("series_says", lang, series=of(each.indicator, "label", lang).lower(), verdict=verdict_word(each, lang))
+        for each in answers
+    )
+    yield say("network_reading", lang, which=listed(which, lang))
     for each in answers:
-        if each.verdict.kind == "not identified" and each.inference.p <= ALARM:
+        drift = each.before.estimate.value
+        if each.verdict.kind == "not identified" and each.inference.p <= ALARM and drift * each.estimate.value > 0:
             yield _not_evidence(each, lang)
     yield say("network_warning", lang, why="; ".join(_waivers_elsewhere(answers, lang)))
 
