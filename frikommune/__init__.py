@@ -1,6 +1,6 @@
 """frikommune: from an evaluator's data to an answer that can be defended.
 
-panel = fk.Panel.from_frame(frame, unit="kommune", period="quarter", outcome="rate", start="start")
+panel = fk.Panel.from_frame(frame, unit="kommune", period="quarter", outcome="rate", start="start", n="people")
 effect = fk.did(panel)
 how = fk.placebo(effect)
 verdict = fk.judge(effect, how, margin=0.2)

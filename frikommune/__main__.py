@@ -23,6 +23,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+_WIDE = 200
+_OWN = {"trial": "TRIALS", "data": "--data", "lang": "--lang"}
 _console = Console()
 _errors = Console(stderr=True)
 
@@ -31,15 +33,15 @@ _errors = Console(stderr=True)
 def list_trials() -> None:
     """List the trials: key, number, title, municipalities, start and recorded uses."""
     grid = Grid(box=None)
-    grid.add_column("Key", no_wrap=True)
-    for heading in ("No.", "Title", "Municipalities", "Earliest start", "Uses"):
-        grid.add_column(heading)
+    for heading in ("Key", "No.", "Municipalities", "Earliest start", "Uses", "Title"):
+        grid.add_column(heading, no_wrap=True)
     for key, each in load_trials().items():
         used = uses(key)
         start = each.earliest_start.isoformat() if each.earliest_start else "unknown"
         number = str(len(each.municipalities)) if each.municipalities else "unknown"
-        grid.add_row(key, each.number, each.title_da, number, start, "unknown" if used is None else f"{used:.0f}")
-    _console.print(grid)
+        grid.add_row(key, each.number, number, start, "unknown" if used is None else f"{used:.0f}", each.title_da)
+    # As wide as it needs to be: a key that is cut short cannot be copied.
+    Console(width=_WIDE).print(grid, crop=False, soft_wrap=True)
 
 
 @app.command()
@@ -59,6 +61,8 @@ def run(
 ) -> None:
     """Make the page of every trial, or of those named, and an index."""
     language(lang)
+    if out.is_file():
+        raise BadData(f"{out} is a file: --out takes a folder.")
     room = "" if data is None else str(data.resolve())
     open_room(room)  # a fault in the data is the same for every page: say it once, before anything is run
     parameters = {"data": room, "lang": lang, **_parameters(parameter or [])}
@@ -107,6 +111,9 @@ def _parameters(texts: list[str]) -> dict[str, object]:
     wrong = [name for name, sign, _ in pairs if not sign]
     if wrong:
         raise BadData(f"--parameter takes NAME=VALUE; {', '.join(wrong)} has no '='.")
+    own = [name for name, _, _ in pairs if name in _OWN]
+    if own:
+        raise BadData(f"The parameter {own[0]} is given as {_OWN[own[0]]}, not as --parameter.")
     return {name: value for name, _, value in pairs}
 
 

@@ -16,7 +16,7 @@ from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
-from frikommune.errors import BadData, PageRefused, UnknownName
+from frikommune.errors import BadData, BadDesign, PageRefused, UnknownName
 from frikommune.shell import wrap
 from frikommune.shipped import notebook_file
 from frikommune.trials import trial
@@ -24,6 +24,7 @@ from frikommune.words import language, of, phrases, say
 
 TRIAL_NOTEBOOK = "1-trial"
 _INPUTS = {"parameters", "injected-parameters"}
+_OURS = {each.__name__ for each in (BadData, BadDesign, UnknownName)}
 _QUIET = ["--IPKernelApp.log_level=40"]  # it warns of an unencrypted channel, which never leaves this machine
 _TYPES = {"str": str, "int": int, "float": float, "bool": bool}
 _H1 = re.compile(r"<h1[^>]*>(.*?)</h1>\s*")
@@ -111,7 +112,9 @@ def _run(notebook: str, parameters: dict[str, object]) -> NotebookNode:
                 extra_arguments=_QUIET,
             )
         except PapermillExecutionError as fault:
-            raise PageRefused(f"Cell {fault.exec_count} failed with {fault.ename}: {fault.evalue}") from fault
+            # The text of an error that is not ours may hold anything, a person's value too.
+            told = f": {fault.evalue}" if fault.ename in _OURS else "; run the notebook by hand to see where."
+            raise PageRefused(f"Cell {fault.exec_count} failed with {fault.ename}{told}") from fault
         return nbformat.read(output, as_version=4)
 
 

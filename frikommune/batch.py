@@ -128,4 +128,4 @@ def _line(about: Trial, out: Path, outcome: Outcome | None, lang: str) -> tuple[
     if not (out / f"{about.key}.html").is_file():
         return about.number, title, where, say("index_absent", lang)
     link = Markup('<a href="{}.html">{}</a>').format(about.key, title)
-    return about.number, link, where, say("index_done", lang)
+    return about.number, link, where, say("index_done" if outcome else "index_earlier", lang)

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from frikommune.errors import BadDesign
+from frikommune.errors import BadDesign, UnknownName
 from frikommune.estimate import Estimate, Floats, Ints, Span
 from frikommune.panel import Panel
 
@@ -66,6 +66,13 @@ class DifferenceInDifferences:
     weights: Literal["people", "units"] = "people"
     base: Literal["all", "last"] = "all"
 
+    def __post_init__(self) -> None:
+        """Refuse words that are no option, before they are taken for another."""
+        if self.weights not in ("people", "units"):
+            raise UnknownName.among("weighting", self.weights, ("people", "units"))
+        if self.base not in ("all", "last"):
+            raise UnknownName.among("base", self.base, ("all", "last"))
+
     @property
     def name(self) -> str:
         """Short name of the design."""
@@ -104,6 +111,13 @@ class DifferenceInDifferences:
     def over(self, pre: Span, post: Span) -> "DifferenceInDifferences":
         """Return the same design over another window."""
         return replace(self, pre=pre, post=post)
+
+    def complete(self, panel: Panel, starts: Ints) -> NDArray[np.bool_]:
+        """Tell which units hold every cell that a replay with these starts needs: see `Design.complete`."""
+        used = np.zeros(len(panel.periods), dtype=bool)
+        for start in np.unique(starts):
+            used |= self._window(panel, int(start), np.ones_like(used)) != 0
+        return np.logical_not(np.isnan(panel.Y[:, used]).any(axis=1))
 
     def replay(self, panel: Panel, units: Ints, starts: Ints) -> Floats:
         """Estimate the effect under many other assignments: see `Design.replay`.
@@ -169,6 +183,10 @@ class DifferenceInDifferences:
 def _inside(panel: Panel, span: Span | None) -> NDArray[np.bool_]:
     if span is None:
         return np.ones(len(panel.periods), dtype=bool)
+    unknown = [end for end in span if end not in panel.periods]
+    if unknown:
+        first, last = panel.periods[0], panel.periods[-1]
+        raise BadDesign(f"The panel has no period {unknown[0]!r}: its periods run from {first!r} to {last!r}.")
     return np.array([span[0] <= period <= span[1] for period in panel.periods])
 
 

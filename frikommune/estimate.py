@@ -29,6 +29,10 @@ class Design(Protocol):
         """Return the same design over another window."""
         ...
 
+    def complete(self, panel: Panel, starts: Ints) -> NDArray[np.bool_]:
+        """Tell which units hold every cell that a replay with these starts needs [units]."""
+        ...
+
     def replay(self, panel: Panel, units: Ints, starts: Ints) -> Floats:
         """Estimate the effect under many other assignments.
 
@@ -43,7 +47,7 @@ class Design(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Estimate:
     """An effect, with everything needed to make it again on another assignment.
 

@@ -5,24 +5,27 @@ The unit of inference is the municipality (or whatever the panel's units are), n
 
 from dataclasses import dataclass
 from itertools import combinations, permutations
-from math import comb, factorial
+from math import comb, factorial, prod
 from typing import Literal
 
 import numpy as np
 from scipy.stats import norm
 
-from frikommune.errors import BadDesign
+from frikommune.errors import BadDesign, UnknownName
 from frikommune.estimate import Estimate, Floats, Ints
 from frikommune.panel import Panel
 
 # Two placebo effects closer than this share of the effect are ties, whatever the rounding of the last digit.
 _TIE = 1e-9
 
+_ORDERS = 500_000  # orders of the starts to go through, at most
+_FEWEST = 19  # draws: with fewer no p-value reaches 5 %
+
 # An effect this many standard errors large is found with 80 % power by a two-sided test at 5 %.
 DETECTABLE = float(norm.ppf(0.975) + norm.ppf(0.8))
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Inference:
     """How an estimate stands among its placebos.
 
@@ -89,13 +92,15 @@ def placebo(
         p-value, interval, bounds, and the smallest detectable effect.
 
     Raises:
-        BadDesign: Fewer than two placebo assignments are possible.
+        BadDesign: Fewer than two placebo assignments are asked for or possible, or the seed or level is out of range.
+        UnknownName: There is no such pool.
 
     References:
         Fisher (1935), chapter 2; Conley & Taber (2011), Review of Economics and Statistics 93(1), 113-125;
         (1 + b) / (1 + m): Phipson & Smyth (2010), Statistical Applications in Genetics and Molecular Biology 9(1),
         article 39; the smallest detectable effect: Bloom (1995), Evaluation Review 19(5), 547-556.
     """
+    _check_options(draws=draws, seed=seed, pool=pool, level=level)
     panel, starts = _pool(estimate, pool)
     units, drawn_starts, enumerated = _assignments(panel, starts, draws=draws, seed=seed)
     placebos = estimate.design.replay(panel, units, drawn_starts)
@@ -135,12 +140,21 @@ def _p_value(value: float, placebos: Floats) -> float:
     return float((1 + as_large.sum()) / (1 + placebos.size))
 
 
+def _check_options(*, draws: int, seed: int, pool: str, level: float) -> None:
+    if pool not in ("comparisons", "all"):
+        raise UnknownName.among("pool", pool, ("comparisons", "all"))
+    if draws < _FEWEST or seed < 0 or not 0 < level < 1:
+        raise BadDesign(
+            f"Placebo inference was asked for with {draws} draws, seed {seed} and level {level:g}: at least {_FEWEST} "
+            "draws, a seed of zero or more and a level between 0 and 1 were expected."
+        )
+
+
 def _pool(estimate: Estimate, pool: str) -> tuple[Panel, Ints]:
     """Return the panel that placebos are drawn from, without incomplete units, and the treated units' starts."""
-    panel = estimate.panel
-    needed = (estimate.weights != 0).any(axis=0)
-    complete = ~np.isnan(panel.Y[:, needed]).any(axis=1)
-    return panel.take(complete & (~panel.treated | (pool == "all"))), panel.start[panel.treated]
+    panel, starts = estimate.panel, estimate.panel.start[estimate.panel.treated]
+    usable = estimate.design.complete(panel, starts) & (~panel.treated | (pool == "all"))
+    return panel.take(usable), starts
 
 
 def _assignments(panel: Panel, starts: Ints, *, draws: int, seed: int) -> tuple[Ints, Ints, bool]:
@@ -166,7 +180,10 @@ def _orders(starts: Ints, *, at_most: int) -> Ints | None:
     """Return the distinct orders in which the starts can be given to a set of units; none where they are too many."""
     if at_most and len(set(starts.tolist())) == 1:
         return starts[None, :]
-    if factorial(starts.size) > at_most:
+    repeats = np.unique(starts, return_counts=True)[1]
+    if factorial(starts.size) // prod(factorial(int(each)) for each in repeats) > at_most:
+        return None
+    if factorial(starts.size) > _ORDERS:
         return None
     return np.array(sorted(set(permutations(starts.tolist()))))
 

@@ -30,6 +30,7 @@ Spans = tuple[Span, Span, Span, Span]
 # out, the two years until the law changed for everybody; then the same question in the years before.
 _NETWORK: dict[str, Spans] = {
     "Q": (("2015Q1", "2017Q2"), ("2018Q1", "2019Q4"), ("2012Q1", "2014Q4"), ("2015Q1", "2016Q4")),
+    "M": (("2015M01", "2017M06"), ("2018M01", "2019M12"), ("2012M01", "2014M12"), ("2015M01", "2016M12")),
     "Y": (("2014", "2016"), ("2018", "2019"), ("2012", "2014"), ("2015", "2016")),
 }
 _UNSEEN = {"never_used", "group_not_counted", "too_few_uses"}

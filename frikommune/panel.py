@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from numbers import Number
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from frikommune.errors import BadData, BadDesign
+from frikommune.errors import BadData, BadDesign, UnknownName
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Panel:
     """Cell means of one outcome for units that are followed over time.
 
@@ -50,6 +51,10 @@ class Panel:
                 raise BadDesign(f"A panel's {name} has the shape {found}; {shape} units and periods were expected.")
         if self.start.shape != shape[:1] or (self.start < 0).any() or (self.start > shape[1]).any():
             raise BadDesign(f"A panel's start must name a period for each of the {shape[0]} units, or none.")
+        if (self.n < 0).any() or (self.var < 0).any():
+            raise BadDesign("A panel's n or var is below zero somewhere: counts and variances were expected.")
+        if self.better not in ("lower", "higher"):
+            raise UnknownName.among("direction", self.better, ("lower", "higher"))
         if len(set(self.units)) != len(self.units):
             raise BadDesign("A panel names a unit twice.")
         if list(self.periods) != sorted(set(self.periods)):
@@ -77,7 +82,8 @@ class Panel:
             unit: Column that names the unit.
             period: Column that holds the period; its values must sort in time.
             outcome: Column that holds the cell mean.
-            start: Column that holds the unit's first treated period, missing for a comparison unit.
+            start: Column that holds the unit's first treated period, missing for a comparison unit. A start after the
+                last period is not yet treated anywhere in the panel, and so a comparison.
             n: Column with the persons behind each cell.
             var: Column with the variance between persons inside each cell.
             label: Name of the outcome; the column's by default.
@@ -185,6 +191,8 @@ def _check_columns(frame: pd.DataFrame, wanted: list[str]) -> None:
     missing = [column for column in wanted if column not in frame.columns]
     if missing:
         raise BadData(f"The frame has no column {', '.join(missing)}; it has {', '.join(map(str, frame.columns))}.")
+    if isinstance(frame[wanted[1]].dtype, pd.CategoricalDtype):
+        raise BadData(f"The column {wanted[1]} is categorical: give periods as values that sort in time.")
     for column in wanted[:2]:
         empty = int(frame[column].isna().sum())
         if empty:
@@ -199,6 +207,14 @@ def _numbers(values: pd.Series, column: str) -> pd.Series:
     return found
 
 
+def _kind(value: object) -> str:
+    if isinstance(value, str):
+        return "text"
+    if isinstance(value, Number):
+        return "numbers"
+    return f"{type(value).__name__} values"
+
+
 def _start_positions(
     frame: pd.DataFrame, *, unit: str, start: str, units: tuple[Any, ...], periods: tuple[Any, ...]
 ) -> NDArray[np.int64]:
@@ -206,6 +222,12 @@ def _start_positions(
     if (several > 1).any():
         raise BadData(f"{int((several > 1).sum())} units have more than one {start}: a unit starts once, or never.")
     starts = frame.groupby(unit)[start].first().reindex(list(units))
+    kinds = {_kind(value) for value in starts if not pd.isna(value)}
+    if not kinds <= {_kind(periods[0])}:
+        raise BadData(
+            f"The column {start} holds {' and '.join(sorted(kinds))}, the periods are {_kind(periods[0])}: "
+            "give both in the same kind, so that they can be ordered."
+        )
     positions = [
         len(periods) if pd.isna(value) else int(np.searchsorted(np.array(periods), np.array(value))) for value in starts
     ]

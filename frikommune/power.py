@@ -21,8 +21,9 @@ def municipalities_needed(estimate: Estimate, effect: float, *, most: int = MOST
         most: The largest number to try.
         seed: Seed of the draws.
     """
-    panel = estimate.panel.take(~estimate.panel.treated)
     start = np.array([estimate.panel.start.min()])
+    usable = ~estimate.panel.treated & estimate.design.complete(estimate.panel, start)
+    panel = estimate.panel.take(usable)
     for size in range(1, min(most, len(panel.units) // 2) + 1):
         units = draw_sets(len(panel.units), size, draws=_DRAWS, seed=seed)
         effects = estimate.design.replay(panel, units, np.repeat(start, size))

@@ -71,7 +71,7 @@ def judge(
         Non-inferiority by a confidence bound: Wellek (2010), Testing Statistical Hypotheses of Equivalence and
         Noninferiority, 2nd ed.; Altman & Bland (1995), BMJ 311, 485, on what a large p does not show.
     """
-    if not margin > 0:
+    if not 0 < margin < np.inf:
         raise BadDesign(f"The margin is {margin:g}: a positive number in the unit of the outcome was expected.")
     unseen = _unseen(inference, ceiling, counted=counted)
     if unseen is not None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from frikommune import Panel, did
-from frikommune.errors import BadDesign
+from frikommune.errors import BadDesign, UnknownName
 
 HAND = pd.DataFrame(
     {
@@ -162,3 +162,13 @@ def test_a_comparison_that_cannot_be_made_is_refused(start: list[int], n: float,
     panel = made_panel()
     with pytest.raises(BadDesign, match=message):
         did(replace(panel, start=np.array(start), n=panel.n * n))
+
+
+def test_words_and_periods_that_are_none_are_refused() -> None:
+    """A misspelt option or a period of another spelling is never taken for another one."""
+    panel = made_panel()
+    for wrong in ({"weights": "unit"}, {"base": "first"}):
+        with pytest.raises(UnknownName):
+            did(panel, **wrong)
+    with pytest.raises(BadDesign, match="no period 9"):
+        did(panel, (1, 3), (5, 9))

@@ -7,7 +7,7 @@ from conftest import made_panel
 from scipy import stats
 
 from frikommune import did, placebo
-from frikommune.errors import BadDesign
+from frikommune.errors import BadDesign, UnknownName
 from frikommune.inference import DETECTABLE, draw_sets
 
 
@@ -145,3 +145,22 @@ def test_a_mirrored_assignment_is_always_as_extreme() -> None:
     """With three treated of six the other three are the same contrast turned round: nothing is ever excluded."""
     how = placebo(did(made_panel(units=6, treated=3, effect=50.0), weights="units"), pool="all")
     assert (how.low, how.high) == (-np.inf, np.inf)
+
+
+def test_units_with_holes_stand_in_for_nobody() -> None:
+    """A comparison, and a treated unit, that lack the same cell leave the placebos to the complete ones."""
+    panel = made_panel(units=30)
+    holes = panel.Y.copy()
+    holes[[0, 5], 1] = np.nan
+    how = placebo(did(panel.holding(holes), weights="units"))
+    assert how.enumerated
+    assert len(how.draws) == 2600  # three of the 26 complete comparisons
+
+
+@pytest.mark.parametrize("wrong", [{"draws": -1}, {"draws": 1}, {"seed": -1}, {"level": 2.0}])
+def test_options_out_of_range_are_refused(wrong) -> None:
+    """Too few draws, a negative seed or an impossible level is said at once."""
+    with pytest.raises(BadDesign, match="were expected"):
+        placebo(did(made_panel()), **wrong)
+    with pytest.raises(UnknownName, match="pool"):
+        placebo(did(made_panel()), pool="everyone")

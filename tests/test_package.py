@@ -88,8 +88,10 @@ def test_the_version_is_the_same_everywhere() -> None:
 
 
 def test_the_tree_speaks_of_no_machine() -> None:
-    """No path of somebody's disk and no host stands in a committed file."""
+    """No path of somebody's disk stands in a committed file."""
     files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
     texts = [ROOT / name for name in files if not name.endswith((".lock", ".png", ".parquet", ".sav", ".xlsx"))]
+    if not texts:
+        pytest.skip("Not a git checkout: there is no list of committed files to go through.")
     pattern = re.compile("/" + r"(work|root|farm)" + "/")
     assert not [path for path in texts if path.is_file() and pattern.search(path.read_text("utf-8", errors="ignore"))]

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,8 @@ def test_a_repr_shows_shape_and_no_values() -> None:
         (lambda frame: frame.assign(rate=["x", *frame["rate"][1:]]), "1 values that are no finite number"),
         (lambda frame: frame.assign(rate=[np.inf, *frame["rate"][1:]]), "1 values that are no finite number"),
         (lambda frame: frame.assign(first=[2000, *frame["first"][1:]]), "1 units have more than one first"),
+        (lambda frame: frame.assign(year=frame["year"].astype(str)), "first holds numbers, the periods are text"),
+        (lambda frame: frame.assign(year=frame["year"].astype("category")), "year is categorical"),
         (lambda frame: frame.assign(state=[None, *frame["state"][1:]]), "state is empty in 1 rows"),
     ],
 )
@@ -94,5 +97,7 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
     panel = made_panel()
     with pytest.raises(BadDesign, match="shape"):
         panel.holding(panel.Y[:, 1:])
+    with pytest.raises(BadDesign, match="below zero"):
+        replace(panel, n=-panel.n)
     with pytest.raises(BadDesign, match="not in the panel"):
         panel.treating(["nobody"], 3)

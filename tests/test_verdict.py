@@ -81,7 +81,7 @@ def test_a_series_that_does_not_count_the_group_and_a_trial_never_used_tell_noth
     assert (never.kind, never.reasons[0].key, never.grade) == ("cannot tell", "never_used", 0)
 
 
-@pytest.mark.parametrize("margin", [0.0, -1.0, float("nan")])
+@pytest.mark.parametrize("margin", [0.0, -1.0, float("nan"), float("inf")])
 def test_a_margin_that_is_none_is_refused(margin: float) -> None:
     """Not worse needs a margin: without one it cannot be shown."""
     with pytest.raises(BadDesign, match="positive"):

@@ -2,10 +2,11 @@
 
 from frikommune.sections.background import facts, in_short
 from frikommune.sections.closing import limits, recommendations, sources, synthetic
-from frikommune.sections.published import contradicted, published
+from frikommune.sections.published import Ledger, contradicted, published
 from frikommune.sections.series import method, network_table, reading, reading_network, trial_table
 
 __all__ = [
+    "Ledger",
     "contradicted",
     "facts",
     "in_short",

@@ -1,6 +1,6 @@
 """What the page does not show, what it would take, and where everything comes from."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from frikommune.claims import ledger
 from frikommune.dataroom import DataRoom
@@ -27,9 +27,18 @@ def recommendations(about: Trial, answers: Sequence[Answer], lang: str) -> Prose
     )
 
 
-def sources(about: Trial, room: DataRoom, answers: Sequence[Answer], lang: str) -> Prose:
-    """List the documents, series and files behind the page, and the command that makes it again."""
-    return bullets(_sources(about, room, answers, lang))
+def sources(about: Trial, room: DataRoom, answers: Sequence[Answer], lang: str, **parameters: int) -> Prose:
+    """List the documents, series and files behind the page, and the command that makes it again.
+
+    Args:
+        about: The trial.
+        room: The data room.
+        answers: What was made of it.
+        lang: Language.
+        parameters: The notebook's other parameters.
+    """
+    made = say("sources_made", lang, version=__version__, trial=about.key, arguments=_arguments(room, lang, parameters))
+    return bullets([*_sources(about, room, answers, lang), made])
 
 
 def synthetic(room: DataRoom, lang: str) -> Prose | None:
@@ -91,7 +100,6 @@ def _sources(about: Trial, room: DataRoom, answers: Sequence[Answer], lang: str)
                 source=of(each.indicator, "source", lang),
             )
         yield from _files(room, lang)
-    yield say("sources_made", lang, version=__version__, trial=about.key, arguments=_arguments(room, lang))
 
 
 def _files(room: DataRoom, lang: str) -> Iterator[str]:
@@ -108,5 +116,7 @@ def _files(room: DataRoom, lang: str) -> Iterator[str]:
         )
 
 
-def _arguments(room: DataRoom, lang: str) -> str:
-    return ("" if room.synthetic else " --data FOLDER") + ("" if lang == "da" else f" --lang {lang}")
+def _arguments(room: DataRoom, lang: str, parameters: Mapping[str, int]) -> str:
+    data = "" if room.synthetic else " --data FOLDER"
+    language = "" if lang == "da" else f" --lang {lang}"
+    return data + language + "".join(f" -p {name}={value}" for name, value in parameters.items())

@@ -21,20 +21,20 @@ class Ledger(tuple[Table, ...]):
         return "\n".join(table._repr_html_() for table in self)
 
 
-def published(about: Trial, lang: str) -> Ledger | Prose:
-    """Tabulate every published claim about a trial, recomputed where it can be."""
-    entries = ledger(about.key)
+def published(about: Trial | None, lang: str) -> Ledger | Prose:
+    """Tabulate every published claim about a trial, or about the trials as a whole, recomputed where it can be."""
+    entries, prefix = ledger(_key(about)), "" if about else "network-"
     tables = [
-        _table(group, [entry for entry in entries if entry.claim.kind in kinds], lang)
+        _table(f"{prefix}{group}", group, [entry for entry in entries if entry.claim.kind in kinds], lang)
         for group, kinds in _GROUPS.items()
         if any(entry.claim.kind in kinds for entry in entries)
     ]
     return Ledger(tables) if tables else paragraphs([say("ledger_empty", lang)])
 
 
-def contradicted(about: Trial, lang: str) -> Prose:
+def contradicted(about: Trial | None, lang: str) -> Prose:
     """Say which of the published claims disagree with each other, with themselves or with the law."""
-    met = {each.key: each for entry in ledger(about.key) for each in entry.contradictions}
+    met = {each.key: each for entry in ledger(_key(about)) for each in entry.contradictions}
     return (
         bullets(of(each, "text", lang) for each in met.values())
         if met
@@ -42,10 +42,14 @@ def contradicted(about: Trial, lang: str) -> Prose:
     )
 
 
-def _table(group: str, entries: list[Entry], lang: str) -> Table:
+def _key(about: Trial | None) -> str | None:
+    return None if about is None else about.key
+
+
+def _table(key: str, group: str, entries: list[Entry], lang: str) -> Table:
     names = ("what", "number", "recomputed", "grade", "document")
     return Table(
-        key=f"ledger-{group}",
+        key=f"ledger-{key}",
         caption=say(f"ledger_{group}", lang),
         headings=tuple(say(f"ledger_{name}", lang) for name in names),
         rows=tuple(_row(entry, lang) for entry in entries),

@@ -95,6 +95,7 @@ def _table(key: str, caption: str, answers: Sequence[Answer], lang: str) -> Tabl
             lang,
             units="; ".join(units),
             placebos=number(len(answers[0].inference.draws), lang),
+            before="; ".join(dict.fromkeys(_before(each, lang) for each in answers)),
         ),
         numeric=(2, 3, 4, 5),
     )
