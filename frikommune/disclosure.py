@@ -33,6 +33,7 @@ from ibis.expr.types import Column, StringColumn, Table
 from frikommune.errors import BadData
 
 ENVIRONMENT = "FRIKOMMUNE_KEY"
+SHORTEST = 9  # characters: nothing shorter is or holds a CPR number
 _LEAST_SECRET, _MOST_SECRET = 16, 64
 _DIGEST = 16
 
@@ -48,15 +49,15 @@ _WORD = "0-9A-Za-z_\u00c0-\u024f"
 _BEFORE = f"(?:^|[^{_WORD}.,]|(?:^|[^0-9])[.,]|[0-9]{{10}}[.,]|[cC][pP][rR])"
 _AFTER = f"(?:$|[^{_WORD}.,]|[.,](?:$|[^0-9])|[.,][0-9]{{10}})"
 _IN_TEXT = _BEFORE + _NUMBER + _AFTER
+# Whatever matches nothing of this holds no CPR number.
+_CANDIDATE = "[0-9]{6}[^0-9]{0,3}[0-9]{3}"
 # What a whole value may be: a number (of which none but bare digits is ever a CPR), bare digits, a lost zero.
-_NUMERIC = r"^\s*[-+]?[0-9]+(?:[.,][0-9]+)?\s*$"
+_NUMERIC = r"^\s*(?:[-+][0-9]+(?:[.,][0-9]+)?|[0-9]+(?:[.,]0+)?)\s*$"
 _BARE = r"^\s*[0-9]{9,10}(?:[.,]0+)?\s*$"
 _DIGITS = r"([0-9]{9,10})"
 _VALID = f"^{_NUMBER}$"
 
 _SERIAL = 20  # different numbers on one day of the month; by chance 30 ** -19
-_SHORTEST = 9
-_BATCH = 60  # columns a query: a wide register has hundreds
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,9 @@ def secret(path: Path | str | None = None) -> Secret:
         found = Path(path).read_bytes().strip() if Path(path).is_file() else b""
         where = f"the file {Path(path).name}"
     if not found:
-        raise BadData(f"There is no secret for person keys in {where}: put at least {_LEAST_SECRET} random bytes there.")
+        raise BadData(
+            f"There is no secret for person keys in {where}: put at least {_LEAST_SECRET} random bytes there."
+        )
     return Secret(found)
 
 
@@ -125,7 +128,21 @@ def holds_cpr(text: str) -> bool:
     return not re.search(_NUMERIC, text) and bool(re.search(_IN_TEXT, text))
 
 
-def cpr_columns(table: Table, columns: Sequence[str] = ()) -> dict[str, int]:
+def searchable(column: Column) -> StringColumn | None:
+    """Return a column as text in which to look for CPR numbers, or nothing when its type can hold none."""
+    kind = column.type()
+    if kind.is_string():
+        return column
+    if kind.is_temporal() or kind.is_boolean() or kind.is_interval():
+        return None
+    if kind.is_floating() or kind.is_decimal():
+        # A float is written without its point, and only where it can be a CPR number: infinity has no integer.
+        fits = column.between(0, 10**10 - 1) & (column.floor() == column)
+        return ibis.ifelse(fits, column, ibis.null(kind)).cast("int64").cast("string")
+    return column.cast("string")
+
+
+def cpr_columns(table: Table, columns: Sequence[str] | None = None) -> dict[str, int]:
     """Count the values that are or hold a CPR number, by column; the counting is done by the engine.
 
     Args:
@@ -135,12 +152,9 @@ def cpr_columns(table: Table, columns: Sequence[str] = ()) -> dict[str, int]:
     Returns:
         The columns that hold any, with the number of values that do.
     """
-    texts = {each: _as_text(table[each]) for each in columns or table.columns}
-    able = {each: text for each, text in texts.items() if text is not None}
-    counts: dict[str, int] = {}
-    for some in _batches(_long_enough(table, able)):
-        counts |= _counted(table, {each: able[each] for each in some})
-    return {each: counts[each] for each in texts if counts.get(each)}
+    texts = {each: searchable(table[each]) for each in (table.columns if columns is None else columns)}
+    counts = {each: _count(table, text) for each, text in texts.items() if text is not None}
+    return {each: count for each, count in counts.items() if count}
 
 
 def _normal(value: object) -> str | None:
@@ -159,55 +173,24 @@ def _padded(text: str) -> str:
     return re.split("[.,]", text.strip())[0].zfill(10)
 
 
-def _as_text(column: Column) -> StringColumn | None:
-    """Return a column as text to be searched, or nothing when its type can hold no CPR number."""
-    kind = column.type()
-    if kind.is_string():
-        return column
-    if kind.is_temporal() or kind.is_boolean() or kind.is_interval():
-        return None
-    if kind.is_floating() or kind.is_decimal():
-        # A float is written without its point, and only where it can be a CPR number: infinity has no integer.
-        fits = column.between(0, 10**10 - 1) & (column.floor() == column)
-        return ibis.ifelse(fits, column, ibis.null(kind)).cast("int64").cast("string")
-    return column.cast("string")
+def _count(table: Table, text: StringColumn) -> int:
+    """Count the CPR numbers of one column: one cheap pattern for all values, the others for those that it leaves."""
+    left = table.select(value=text).filter(lambda each: each.value.re_search(_CANDIDATE))
+    bare = left.value.re_search(_BARE)
+    digits = left.value.re_extract(_DIGITS, 1).lpad(10, "0")
+    valid = bare & digits.re_search(_VALID)
+    found = left.aggregate(
+        bare=bare.sum(),
+        valid=valid.sum(),
+        different=digits.nunique(where=valid),
+        days=digits.substr(0, 2).nunique(where=valid),
+        within=(~left.value.re_search(_NUMERIC) & left.value.re_search(_IN_TEXT)).sum(),
+    )
+    row = {key: int(value or 0) for key, value in found.to_pyarrow().to_pylist()[0].items()}
+    return row.pop("within") + _bare_cpr(**row)
 
 
-def _long_enough(table: Table, texts: dict[str, StringColumn]) -> list[str]:
-    """Return the columns with a value of nine characters or more: the others cost one cheap pass."""
-    found: list[str] = []
-    for some in _batches(list(texts)):
-        longest = table.aggregate([texts[each].length().max().name(f"c{n}") for n, each in enumerate(some)])
-        row = longest.execute().iloc[0].fillna(0)
-        found += [each for n, each in enumerate(some) if row[f"c{n}"] >= _SHORTEST]
-    return found
-
-
-def _counted(table: Table, texts: dict[str, StringColumn]) -> dict[str, int]:
-    measures = []
-    for n, text in enumerate(texts.values()):
-        bare = text.re_search(_BARE)
-        digits = text.re_extract(_DIGITS, 1).lpad(10, "0")
-        valid = bare & digits.re_search(_VALID)
-        measures += [
-            bare.sum().name(f"bare{n}"),
-            valid.sum().name(f"valid{n}"),
-            digits.nunique(where=valid).name(f"different{n}"),
-            digits.substr(0, 2).nunique(where=valid).name(f"days{n}"),
-            (~text.re_search(_NUMERIC) & text.re_search(_IN_TEXT)).sum().name(f"within{n}"),
-        ]
-    row = {key: int(value) for key, value in table.aggregate(measures).execute().iloc[0].fillna(0).items()}
-    return {
-        each: row[f"within{n}"] + _bare_cpr(row[f"bare{n}"], row[f"valid{n}"], row[f"different{n}"], row[f"days{n}"])
-        for n, each in enumerate(texts)
-    }
-
-
-def _bare_cpr(bare: int, valid: int, different: int, days: int) -> int:
+def _bare_cpr(*, bare: int, valid: int, different: int, days: int) -> int:
     """Return how many bare numbers are CPR numbers: all that are date-valid, or none; see the head of the module."""
     serial = different >= _SERIAL and days == 1
     return 0 if 2 * valid <= bare or serial else valid
-
-
-def _batches(columns: list[str]) -> list[list[str]]:
-    return [columns[start : start + _BATCH] for start in range(0, len(columns), _BATCH)]

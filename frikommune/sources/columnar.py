@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
-import ibis
 import pyarrow as pa
 from ibis.expr.types import Table
 from pyarrow import ipc

@@ -54,7 +54,9 @@ def column_names(heading: Iterable[object], where: str) -> tuple[tuple[str, ...]
     if len(found) > _MOST:
         raise BadData(f"{where} has {len(found)} columns: at most {_MOST} are read.")
     if all(_NUMBER.fullmatch(each) for each in found if each):
-        raise BadData(f"{where} has numbers where its heading should be: put a first row with the names of the columns.")
+        raise BadData(
+            f"{where} has numbers where its heading should be: put a first row with the names of the columns."
+        )
     names = tuple(name or f"column_{n}" for n, name in enumerate(found, start=1))
     check_names(names, where)
     unnamed = [name for name, given in zip(names, found, strict=True) if not given]
@@ -69,11 +71,15 @@ def check_names(names: Iterable[str], where: str) -> None:
     """
     names = tuple(names)
     if any(holds_cpr(name) for name in names):
-        raise BadData(f"{where} has a CPR number in the name of a column: persons should be rows, with the key in a column.")
+        raise BadData(
+            f"{where} has a CPR number in the name of a column: persons should be rows, with the key in a column."
+        )
     counts = Counter(name.casefold() for name in names)
     twice = sorted({name for name in names if counts[name.casefold()] > 1})
     if twice:
-        raise BadData(f"{where} has the column {', '.join(twice[:5])} more than once: give each column a name of its own.")
+        raise BadData(
+            f"{where} has the column {', '.join(twice[:5])} more than once: give each column a name of its own."
+        )
 
 
 @contextmanager

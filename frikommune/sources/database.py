@@ -39,7 +39,9 @@ def file_of(url: str) -> Path | None:
     if scheme == _DUCKDB:
         return Path(unquote(url.split("://", maxsplit=1)[1].split("?", maxsplit=1)[0]))
     if scheme not in _POSTGRES:
-        raise BadData(f"No table can be read from a {scheme}:// URL: postgres:// and duckdb:// work, and paths of files.")
+        raise BadData(
+            f"No table can be read from a {scheme}:// URL: postgres:// and duckdb:// work, and paths of files."
+        )
     return None
 
 

@@ -81,7 +81,7 @@ def as_utf8(path: Path) -> Text:
 
 
 def rewritten(text: Text) -> Text:
-    """Write a text file again with one kind of line end, `\\n`, within quotation marks too."""
+    """Write a text file again with LF as its only line end, within quotation marks too."""
     target = temporary(".csv")
     with target.open("wb") as sink:
         for chunk in _whole_ends(text.path):
@@ -152,7 +152,7 @@ def _transcoded(path: Path, encoding: str) -> Path:
     except UnicodeError:
         target.unlink()
         raise BadData(
-            f"{path.name} looks like {_NAMES.get(encoding, encoding)} but is not, or was cut off: save it again as UTF-8."
+            f"{path.name} looks like {_NAMES.get(encoding, encoding)} but is not, or was cut off: save it as UTF-8."
         ) from None
     return target
 
@@ -176,7 +176,7 @@ def _lines(path: Path, name: str) -> Lines:
 
 
 def _whole_ends(path: Path) -> Iterator[bytes]:
-    """Return the chunks of a file so that none ends between `\\r` and `\\n`."""
+    """Return the chunks of a file so that none ends between CR and LF."""
     held = b""
     for read in _chunks(path):
         chunk = held + read

@@ -68,7 +68,7 @@ def read_excel(path: Path, table: str | None, intake: Intake) -> Read:
         missing = unreckoned(path, sheet)
         if missing:
             raise BadData(
-                f"{path.name}: {missing} formulas in the sheet {sheet} have no stored result: open it in Excel and save it."
+                f"{path.name}: {missing} formulas of the sheet {sheet} have no stored result: save it from Excel."
             )
         return _read(book[sheet], f"{path.name}, sheet {sheet}", intake)
 
@@ -128,9 +128,7 @@ def _read(sheet: openpyxl.worksheet.worksheet.Worksheet, where: str, intake: Int
     return Read(table, (f"sheet {sheet.title}", *notes, *(f"{n} {what}" for n, what in counted if n)), styles=styles)
 
 
-def _batches(
-    rows: Iterator[tuple[object, ...]], schema: pa.Schema, tally: _Tally, where: str
-) -> Iterator[pa.Table]:
+def _batches(rows: Iterator[tuple[object, ...]], schema: pa.Schema, tally: _Tally, where: str) -> Iterator[pa.Table]:
     size = max(1, _CELLS // len(schema))
     while some := list(islice(rows, size)):
         columns: list[list[str | None]] = [[] for _ in schema]
@@ -159,24 +157,25 @@ def _append(row: tuple[object, ...], columns: list[list[str | None]], tally: _Ta
 
 def _cell(cell: object) -> tuple[str, str | None]:
     """Return what kind of cell it is, and the cell as text."""
-    match cell:
-        case None | "":
-            return "none", None
-        case str():
-            return "error" if cell.startswith("#") and cell.rstrip("!?").isupper() else "text", cell
-        case bool():
-            return "truth", str(cell).lower()
-        case int():
-            return "whole" if abs(cell) < _INT64 else "number", str(cell)
-        case float():
-            return "number", str(int(cell)) if cell.is_integer() and abs(cell) < _WHOLE else repr(cell)
-        case dt.datetime():
-            midnight = cell.time() == dt.time()
-            return ("date", cell.date().isoformat()) if midnight else ("moment", cell.isoformat(sep=" "))
-        case dt.date():
-            return "date", cell.isoformat()
-        case _:
-            return "text", str(cell)
+    if cell is None or cell == "":
+        return "none", None
+    if isinstance(cell, str):
+        return ("error" if cell.startswith("#") and cell.rstrip("!?").isupper() else "text"), cell
+    if isinstance(cell, bool | int | float):
+        return _number(cell)
+    if isinstance(cell, dt.datetime) and cell.time() != dt.time():
+        return "moment", cell.isoformat(sep=" ")
+    if isinstance(cell, dt.date):
+        return "date", cell.isoformat()[:10]
+    return "text", str(cell)
+
+
+def _number(cell: float) -> tuple[str, str]:
+    if isinstance(cell, bool):
+        return "truth", str(cell).lower()
+    if isinstance(cell, int):
+        return ("whole" if abs(cell) < _INT64 else "number"), str(cell)
+    return "number", str(int(cell)) if cell.is_integer() and abs(cell) < _WHOLE else repr(cell)
 
 
 def _typed(table: Table, tally: _Tally, intake: Intake) -> Table:

@@ -1,6 +1,6 @@
 """What happens to person keys on the way in: hashed before they are stored, and refused anywhere else."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -38,7 +38,9 @@ class Intake:
         columns = tuple(columns)
         absent = [each for each in self.keys if each not in columns]
         if absent:
-            raise BadData(f"{where} has no column {', '.join(absent)} to take as key; it has {', '.join(columns[:30])}.")
+            raise BadData(
+                f"{where} has no column {', '.join(absent)} to take as key; it has {', '.join(columns[:30])}."
+            )
 
     def kept(self, table: Table) -> Table:
         """Write a table to the engine with its keys hashed on the way: the keys themselves are never stored."""
@@ -62,13 +64,18 @@ class Intake:
             schema = schema.set(schema.get_field_index(each), pa.field(each, pa.string()))
         return schema
 
-    def guard(self, table: Table, where: str) -> None:
+    def guard(self, table: Table, columns: Sequence[str], where: str) -> None:
         """Refuse a table that holds a CPR number.
+
+        Args:
+            table: The table, its keys hashed.
+            columns: Columns in which one can be.
+            where: Which file.
 
         Raises:
             BadData: It does.
         """
-        for column, count in cpr_columns(table).items():
+        for column, count in cpr_columns(table, columns).items():
             if column in self.keys:
                 raise BadData(
                     f"{where}: the key column {column} holds CPR numbers in {count} rows: give a secret, and they are "

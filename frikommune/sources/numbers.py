@@ -1,9 +1,11 @@
 """How numbers are written in text: which mark is the decimal one, found by column, never guessed.
 
-`1.234` is a thousand and more in Denmark, and one and a bit elsewhere. A column with any number that can be read in one way
-only decides for itself; else the other columns of the file decide; else it is "ambiguous", and the caller must say.
+`1.234` is a thousand and more in Denmark, and one and a bit elsewhere. A column with any number that can be read in
+one way only decides for itself; else the other columns of the file decide; else it is "ambiguous", and the caller must
+say.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import ibis
@@ -56,24 +58,21 @@ def number(column: StringColumn, style: NumberStyle = "plain") -> FloatingColumn
             f"point: say which."
         )
     text = _tidy(column)
-    if style == "comma":
-        bare = text.replace(".", "").replace(",", ".")
-    else:
-        bare = text.replace(",", "")
+    bare = text.replace(".", "").replace(",", ".") if style == "comma" else text.replace(",", "")
     fits = text.re_search(_NUMBER[style]) & text.re_search("[0-9]")
     value = ibis.ifelse(fits, bare, ibis.null("string")).try_cast("float64")
     return ibis.ifelse(value.isinf(), ibis.null("float64"), value)
 
 
-def number_styles(table: Table) -> dict[str, NumberStyle]:
+def number_styles(table: Table, columns: Sequence[str]) -> dict[str, NumberStyle]:
     """Find how numbers are written, by column of text; columns that are not all numbers are left out.
 
     Args:
-        table: A table with text columns.
+        table: A table.
+        columns: Columns of text to look at; without a comma or dot in any value, one need not be.
     """
     counts: dict[str, dict[str, int]] = {}
-    columns = [each for each in table.columns if table[each].type().is_string()]
-    for some in _batches(_with_marks(table, columns)):
+    for some in _batches(list(columns)):
         counts |= _counted(table, some)
     styles = {column: _style(each) for column, each in counts.items() if each["all"] and each["odd"] == 0}
     sure = {each for each in styles.values() if each in ("comma", "point")}
@@ -99,18 +98,6 @@ def _tidy(column: StringColumn) -> StringColumn:
     return column.replace("\u2212", "-").re_replace(_BLANKS, "")
 
 
-def _with_marks(table: Table, columns: list[str]) -> list[str]:
-    """Return the columns in which any value has a comma or a dot: the others are not worth a regular expression."""
-    found: list[str] = []
-    for some in _batches(columns):
-        marked = [
-            (table[each].contains(",") | table[each].contains(".")).any().name(f"c{n}") for n, each in enumerate(some)
-        ]
-        row = table.aggregate(marked).execute().iloc[0]
-        found += [each for n, each in enumerate(some) if row[f"c{n}"] is True or row[f"c{n}"] == 1]
-    return found
-
-
 def _counted(table: Table, columns: list[str]) -> dict[str, dict[str, int]]:
     measures = []
     for n, column in enumerate(columns):
@@ -124,7 +111,7 @@ def _counted(table: Table, columns: list[str]) -> dict[str, dict[str, int]]:
             text.re_search(_SURE_POINT).sum().name(f"point{n}"),
             (there & ~text.re_search(_PLAIN)).sum().name(f"marked{n}"),
         ]
-    row = {key: int(value) for key, value in table.aggregate(measures).execute().iloc[0].fillna(0).items()}
+    row = {key: value or 0 for key, value in table.aggregate(measures).to_pyarrow().to_pylist()[0].items()}
     keys = ("all", "odd", "comma", "point", "marked")
     return {column: {key: row[f"{key}{n}"] for key in keys} for n, column in enumerate(columns)}
 

@@ -12,6 +12,7 @@ from frikommune.sources.encoding import file_digest
 from frikommune.sources.intake import Intake
 from frikommune.sources.noun import Provenance, Source
 from frikommune.sources.numbers import describe, number_styles
+from frikommune.sources.profile import profile
 from frikommune.sources.workspace import engine
 
 _READERS: dict[tuple[str, ...], Callable[[Path, str | None, Intake], Read]] = {
@@ -34,9 +35,9 @@ def read(
 ) -> Source:
     """Read a table from a file or database, in the order of its rows, with its provenance.
 
-    Text files (.csv, .tsv, .tab, .txt) and Excel workbooks are copied to the engine, so that what is reckoned later is what
-    was read now; so are Feather, SPSS, Stata and SAS files. Parquet files, DuckDB files and databases are read where
-    they lie, unless they have keys to hash. In text files every value stays text, an empty one is missing, and
+    Text files (.csv, .tsv, .tab, .txt) and Excel workbooks are copied to the engine, so that what is reckoned later is
+    what was read now; so are Feather, SPSS, Stata and SAS files. Parquet files, DuckDB files and databases are read
+    where they lie, unless they have keys to hash. In text files every value stays text, an empty one is missing, and
     `Source.styles` says how numbers are written: turn them into numbers with `number`.
 
     Args:
@@ -90,14 +91,15 @@ def _check_file(file: Path) -> None:
 
 
 def _source(found: Read, name: str, sha256: str, intake: Intake, licence: str) -> Source:
-    intake.guard(found.table, name)
-    styles = number_styles(found.table)
+    seen = profile(found.table)
+    intake.guard(found.table, seen.long, name)
+    styles = number_styles(found.table, seen.marked)
     styles |= {column: style for column, style in found.styles.items() if styles.get(column) == "ambiguous"}
     hashed = (f"keyed hash: {', '.join(intake.hashed)}",) if intake.hashed else ()
     provenance = Provenance(
         name=name,
         sha256=sha256,
-        rows=int(found.table.count().execute()),
+        rows=seen.rows,
         columns=tuple(found.table.columns),
         licence=licence,
         notes=(*found.notes, *describe(styles), *hashed),

@@ -19,7 +19,7 @@ import pyreadstat
 from frikommune.errors import BadData
 from frikommune.sources.columns import Read, check_names, damage
 from frikommune.sources.intake import Intake
-from frikommune.sources.workspace import kept_batches
+from frikommune.sources.workspace import kept_batches, row_count
 
 SUFFIXES = (".sav", ".zsav", ".dta", ".sas7bdat")
 _READERS: dict[str, Callable[..., Any]] = {
@@ -34,7 +34,7 @@ _YEARS = ("0001-01-01", "9999-12-31")
 _MICRO = 1e6
 _TAG = "__missing"
 
-# Formats that make a number a date or moment: pattern, whether it has a time of day, and the unit of its count [seconds].
+# Formats that make a number a date or moment: pattern, whether it has a time of day, and one step of it [seconds].
 _DATES: dict[str, tuple[str, tuple[tuple[str, bool, float], ...]]] = {
     "SPSS": ("1582-10-14", ((r"(DATETIME|YMDHMS)[\d.]*", True, 1), (r"([AEJS]?DATE)[\d.]*", False, 1))),
     "Stata": ("1960-01-01", ((r"%-?t[cC].*", True, 1e-3), (r"%-?(td|d).*", False, 86_400))),
@@ -42,7 +42,11 @@ _DATES: dict[str, tuple[str, tuple[tuple[str, bool, float], ...]]] = {
         "1960-01-01",
         (
             (r"(DATETIME|DATEAMPM|[BE]8601DT|NLDATM)[\d.]*", True, 1),
-            (r"(DATE|DDMMYY.?|MMDDYY.?|YYMMDD.?|[BE]8601DA|WEEKDATX?|WORDDATX?|WEEKDATE|WORDDATE|NLDATE)[\d.]*", False, 86_400),
+            (
+                r"(DATE|DDMMYY.?|MMDDYY.?|YYMMDD.?|[BE]8601DA|WEEKDATX?|WORDDATX?|WEEKDATE|WORDDATE|NLDATE)[\d.]*",
+                False,
+                86_400,
+            ),
         ),
     ),
 }
@@ -84,7 +88,7 @@ def read_statistical(path: Path, intake: Intake) -> Read:
         check_names(schema.names, path.name)
         batches = (intake.batch(_batch(each, columns, schema, path.name)) for each in _chunks(path, meta))
         table = kept_batches(intake.schema(schema), batches)
-    rows = int(table.count().execute())
+    rows = row_count(table)
     if meta.number_rows is not None and 0 <= meta.number_rows != rows:
         raise BadData(f"{path.name} should have {meta.number_rows} rows and has {rows}: it was cut off; get it again.")
     tags = [each.name for each in columns if each.tagged]

@@ -14,7 +14,7 @@ from frikommune.errors import BadData
 from frikommune.sources.columns import Read, column_names
 from frikommune.sources.encoding import Text, as_utf8, rewritten
 from frikommune.sources.intake import Intake
-from frikommune.sources.workspace import engine, viewed
+from frikommune.sources.workspace import engine, row_count, viewed
 
 SUFFIXES = (".csv", ".tsv", ".tab", ".txt")
 _WORDS = {";": "semicolon", "\t": "tab", ",": "comma", "|": "bar"}
@@ -84,7 +84,7 @@ def _layout(text: Text, name: str) -> _Layout:
 def _delimiter(sample: str, name: str) -> str:
     """Return the delimiter by which most records are as wide as the heading, and it is widest."""
     scores: dict[str, tuple[float, int]] = {}
-    for delimiter in _WORDS:
+    for delimiter, word in _WORDS.items():
         widths = [len(each) for each in _records(sample, delimiter)]
         if widths and widths[0] > 1:
             # A row may end with a delimiter after which nothing stands.
@@ -92,10 +92,10 @@ def _delimiter(sample: str, name: str) -> str:
             scores[delimiter] = (fitting / len(widths), widths[0])
         elif delimiter != "," and len(widths) > 1 and min(widths[1:]) > 1:
             raise BadData(
-                f"{name}: the heading has one column, and the rows have {min(widths[1:])} with {_WORDS[delimiter]} as "
+                f"{name}: the heading has one column, and the rows have {min(widths[1:])} with {word} as "
                 f"delimiter: put the names of all columns in the first row."
             )
-    return max(scores, key=lambda each: scores[each]) if scores else _NONE
+    return max(scores.items(), key=lambda each: each[1])[0] if scores else _NONE
 
 
 def _records(sample: str, delimiter: str) -> list[list[str]]:
@@ -167,7 +167,7 @@ def _check_rows(table: Table, text: Text, layout: _Layout, name: str) -> None:
     one = len(layout.names) == 1
     lines = text.lines.filled + (text.lines.blank if one else 0)
     before = 1 + sum(one or line != "" for line in layout.skipped)
-    rows = int(table.count().execute())
+    rows = row_count(table)
     if rows != lines - before:
         raise BadData(f"{name} has {lines - before} rows, of which {rows} could be read: save it again as UTF-8.")
 
@@ -178,8 +178,8 @@ def _reason(fault: str, layout: _Layout) -> str:
     where = f"in line {line[1]} " if line else ""
     if widths := _WIDTHS.search(fault):
         return f"has {widths[2]} values {where}where the heading has {widths[1]}: mend that line."
-    if "quote" in fault:
-        return f"has a quotation mark {where}that is not closed or not doubled: mend that line."
-    if "line size" in fault.lower():
+    if "maximum line size" in fault.lower():
         return f"has a row {where}of more than two million characters: a value that long is no table."
+    if "unterminated quote" in fault:
+        return f"has a quotation mark {where}that is not closed or not doubled: mend that line."
     return f"cannot be read {where}as a table of {len(layout.names)} columns: save it again as CSV in UTF-8."

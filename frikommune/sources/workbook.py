@@ -1,4 +1,4 @@
-"""Looking into an Excel workbook before it is opened: what it would unpack to, and whether its formulas have results."""
+"""A look into an Excel workbook before it is opened: what it unpacks to, and whether its formulas have results."""
 
 import re
 import zipfile
@@ -34,12 +34,12 @@ def check_workbook(path: Path) -> None:
         strings = any(each.filename.endswith("sharedStrings.xml") and each.file_size > _STRINGS for each in parts)
         if len(parts) > _PARTS or size > _UNPACKED or tight or strings:
             raise BadData(
-                f"{path.name} would unpack to {size / 1e6:,.0f} MB from {path.stat().st_size / 1e6:,.1f}: too much for a "
-                f"workbook; save the table as CSV or Parquet."
+                f"{path.name} would unpack to {size / 1e6:,.0f} MB from {path.stat().st_size / 1e6:,.1f}: more than a "
+                f"workbook should; save the table as CSV or Parquet."
             )
         for each in parts:
             if each.filename.endswith((".xml", ".rels")) and b"<!DOCTYPE" in packed.open(each).read(_HEAD):
-                raise BadData(f"{path.name} defines entities of its own, as no workbook does: open it in Excel and save it.")
+                raise BadData(f"{path.name} defines entities of its own, as no workbook does: save it from Excel.")
 
 
 def unreckoned(path: Path, sheet: str) -> int:

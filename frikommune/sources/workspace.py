@@ -41,7 +41,8 @@ def new_name() -> str:
 def kept(expression: Table) -> Table:
     """Write what an expression gives to a table of its own, in the order of its rows."""
     name = new_name()
-    return _owned(engine().create_table(name, expression), name, "TABLE")
+    engine().con.sql(engine().compile(expression)).create(name)
+    return _owned(engine().table(name), name, "TABLE")
 
 
 def kept_batches(schema: pa.Schema, batches: Iterator[pa.Table]) -> Table:
@@ -52,6 +53,11 @@ def kept_batches(schema: pa.Schema, batches: Iterator[pa.Table]) -> Table:
     for batch in batches:
         engine().con.from_arrow(batch).insert_into(name)
     return table
+
+
+def row_count(table: Table) -> int:
+    """Count the rows of a table that the engine holds."""
+    return int(engine().con.table(table.get_name()).count("*").fetchall()[0][0])
 
 
 @contextmanager
