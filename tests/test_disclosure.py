@@ -2,11 +2,12 @@
 
 import calendar
 import hashlib
-from random import Random
 import re
 import time
 from pathlib import Path
+from random import Random
 
+import duckdb
 import ibis
 import pytest
 
@@ -208,17 +209,17 @@ def test_the_pattern_is_the_table_of_centuries() -> None:
                     assert bool(valid.match(digits)) == is_cpr(digits), digits
 
 
-def test_a_million_rows_are_searched_in_seconds() -> None:
+def test_a_million_rows_are_searched_in_seconds(tmp_path: Path) -> None:
     """The search runs in the engine: a million rows of text and numbers take seconds, not minutes."""
-    rows = ibis.range(1_000_000).unnest().name("n").as_table()
-    table = rows.mutate(
-        case=(ibis.literal("2019-") + rows.n.cast("string")),
-        note=ibis.literal("Samtale holdt, borger meddelt, sag ") + rows.n.cast("string"),
-        unit=(rows.n + 1_003_000_000).cast("string"),
-    )
+    path = tmp_path / "register.parquet"
+    duckdb.sql(
+        "SELECT '2019-' || range AS sag, 'Samtale holdt, borger meddelt, sag ' || range AS note, "
+        "CAST(range + 1003000000 AS VARCHAR) AS p_nummer, range * 1.5 AS amount FROM range(1000000)"
+    ).write_parquet(str(path))
+    table = ibis.duckdb.connect().read_parquet(path)
     started = time.perf_counter()
     assert cpr_columns(table) == {}
-    assert time.perf_counter() - started < 60
+    assert time.perf_counter() - started < 20
 
 
 def test_order_of_rows_and_columns_does_nothing() -> None:

@@ -1,5 +1,6 @@
 """Tables in a database, by URL; user, password and options of the URL go to the database and nowhere else."""
 
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -67,14 +68,12 @@ def read_database(url: str, table: str | None, intake: Intake) -> Read:
     backend = _connected(url, where)
     with backend.con.cursor() as cursor:
         found = cursor.execute(_TABLES).fetchall()
-    backend.con.rollback()
     schema, name = chosen(found, table, where, "public")
     source = backend.table(name, database=schema)
     check_names(source.columns, where)
     intake.check(source.columns, where)
     if intake.hashed:
         source = _copied(backend, source, intake)
-        backend.disconnect()
     return Read(source, (f"table {schema}.{name}",))
 
 
@@ -84,6 +83,8 @@ def _connected(url: str, where: str) -> Backend:
     except (psycopg.Error, OSError, ValueError, UnicodeError):
         # The driver's message may repeat the whole URL.
         raise BadData(f"{where} could not be opened: is the server there, and are user and password right?") from None
+    # The connection lives as long as any expression on it.
+    weakref.finalize(backend, backend.con.close)
     return backend
 
 
@@ -94,7 +95,7 @@ def _copied(backend: Backend, source: Table, intake: Intake) -> Table:
 
 def _batches(backend: Backend, source: Table, schema: pa.Schema) -> Iterator[pa.Table]:
     # A cursor with a name stays on the server, which sends as many rows as are asked for.
-    with backend.con.cursor(name="frikommune") as cursor:
+    with backend.con.transaction(), backend.con.cursor(name="frikommune") as cursor:
         cursor.execute(backend.compile(source))
         while rows := cursor.fetchmany(_ROWS):
             columns = zip(*rows, strict=True)

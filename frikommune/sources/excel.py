@@ -15,7 +15,7 @@ from ibis.expr.types import Table
 from frikommune.errors import BadData
 from frikommune.sources.columns import Read, column_names, damage
 from frikommune.sources.intake import Intake
-from frikommune.sources.numbers import NumberStyle
+from frikommune.sources.numbers import POINT
 from frikommune.sources.workbook import DAMAGED, check_workbook, unreckoned
 from frikommune.sources.workspace import kept, kept_batches
 
@@ -121,11 +121,13 @@ def _read(sheet: openpyxl.worksheet.worksheet.Worksheet, where: str, intake: Int
     schema = pa.schema([(name, pa.string()) for name in names])
     batches = (intake.batch(each) for each in _batches(rows, schema, tally, where))
     table = _typed(kept_batches(schema, batches), tally, intake)
-    styles: dict[str, NumberStyle] = {
-        name: "point" for name, kinds in zip(names, tally.kinds, strict=True) if {"text", "number"} <= kinds
-    }
+    both = [name for name, kinds in zip(names, tally.kinds, strict=True) if {"text", "number"} <= kinds]
     counted = ((tally.blank, "blank rows passed over"), (tally.errors, "cells with an error of Excel, as text"))
-    return Read(table, (f"sheet {sheet.title}", *notes, *(f"{n} {what}" for n, what in counted if n)), styles=styles)
+    return Read(
+        table,
+        (f"sheet {sheet.title}", *notes, *(f"{n} {what}" for n, what in counted if n)),
+        styles=dict.fromkeys(both, POINT),
+    )
 
 
 def _batches(rows: Iterator[tuple[object, ...]], schema: pa.Schema, tally: _Tally, where: str) -> Iterator[pa.Table]:

@@ -15,6 +15,8 @@ from frikommune.errors import BadData
 
 NumberStyle = Literal["plain", "comma", "point", "ambiguous", "mixed"]
 
+POINT: NumberStyle = "point"
+
 _SIGN, _END = "^[-+]?", "$"
 _BLANKS = "[\\s\u00a0\u202f]"
 _EXPONENT = "(?:[eE][-+]?[0-9]{1,3})?"

@@ -114,7 +114,7 @@ def _parsed(text: Text, layout: _Layout, name: str, intake: Intake) -> Table:
     try:
         table = _stored(text, layout, intake)
     except duckdb.Error as fault:
-        if len(text.lines.ends) > 1 and text.lines.quoted and not _LINE.search(str(fault)):
+        if len(text.lines.ends) > 1 and text.lines.quoted:
             return _parsed_alike(text, layout, name, intake)
         raise BadData(f"{name} {_reason(str(fault), layout)}") from None
     _check_rows(table, text, layout, name)
