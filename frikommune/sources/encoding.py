@@ -96,11 +96,18 @@ def _encoding(path: Path) -> str:
         start = handle.read(_CHUNK)
     for mark, encoding in _MARKS:
         if start.startswith(mark):
-            return encoding
+            return _marked_encoding(path, encoding)
     odd, even = start[1::2].count(0), start[0::2].count(0)
     if odd + even > _WIDE * len(start) / 2:
         return "utf-16-le" if odd > even else "utf-16-be"
     return _narrow_encoding(path)
+
+
+def _marked_encoding(path: Path, encoding: str) -> str:
+    """Return what a byte-order mark promises; UTF-16 is checked when it is written again."""
+    if encoding == "utf-8-sig" and _narrow_encoding(path) != "utf-8":
+        raise BadData(f"{path.name} says that it is UTF-8 but is not, or is damaged: save it again as UTF-8.")
+    return encoding
 
 
 def _narrow_encoding(path: Path) -> str:

@@ -70,7 +70,7 @@ def _layout(text: Text, name: str) -> _Layout:
     with text.path.open(encoding="utf-8-sig", newline="") as handle:
         sample = handle.read(_SAMPLE_CHARACTERS)
     lines = _ENDS.split(sample)
-    blank = next((n for n, line in enumerate(lines) if line.strip()), None)
+    blank = next((n for n, line in enumerate(lines) if line), None)
     if blank is None:
         raise BadData(f"{name} is empty: a heading with the names of the columns was expected.")
     hint = _HINT.fullmatch(lines[blank])
