@@ -36,7 +36,7 @@ def is_cpr(digits: str) -> bool:
 
 def numbers(count: int, seed: int = 1) -> list[str]:
     draw = Random(seed)
-    found = []
+    found: list[str] = []
     while len(found) < count:
         digits = f"{draw.randrange(10**10):010d}"
         if is_cpr(digits):
@@ -212,10 +212,12 @@ def test_the_pattern_is_the_table_of_centuries() -> None:
 def test_a_million_rows_are_searched_in_seconds(tmp_path: Path) -> None:
     """The search runs in the engine: a million rows of text and numbers take seconds, not minutes."""
     path = tmp_path / "register.parquet"
-    duckdb.sql(
+    made = duckdb.sql(
         "SELECT '2019-' || range AS sag, 'Samtale holdt, borger meddelt, sag ' || range AS note, "
         "CAST(range + 1003000000 AS VARCHAR) AS p_nummer, range * 1.5 AS amount FROM range(1000000)"
-    ).write_parquet(str(path))
+    )
+    assert made is not None
+    made.write_parquet(str(path))
     table = ibis.duckdb.connect().read_parquet(path)
     started = time.perf_counter()
     assert cpr_columns(table) == {}
