@@ -315,6 +315,23 @@ def test_a_duckdb_file_is_read_by_table(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_a_duckdb_file_is_out_of_reach_once_its_keys_are_hashed(tmp_path: Path) -> None:
+    """The file with the keys is not left attached to the engine."""
+    with duckdb.connect(tmp_path / "a.duckdb") as con:
+        con.execute("CREATE TABLE cases AS SELECT '0101701' || 100 + range AS cpr FROM range(3)")
+    source = read(tmp_path / "a.duckdb", keys=("cpr",), secret=SECRET)
+    attached = source.table.get_backend().con.execute("SELECT path FROM duckdb_databases()").fetchall()
+    assert not any(str(tmp_path) in (each or "") for (each,) in attached)
+
+
+def test_a_label_with_a_cpr_number_is_refused(tmp_path: Path) -> None:
+    """Labels are as much a part of what is read as values are."""
+    labels = {"svar": {1: "010170-1234"}}
+    pyreadstat.write_sav(FRAME, tmp_path / "a.sav", variable_value_labels=labels)
+    with pytest.raises(BadData, match="a CPR number in the label of a value"):
+        read(tmp_path / "a.sav")
+
+
 def test_a_large_file_never_sits_in_memory(tmp_path: Path) -> None:
     """Python holds a small part of what a CSV file of 40 MB is, and the engine no more than it is allowed."""
     path = tmp_path / "large.csv"

@@ -11,7 +11,14 @@ from pyarrow import ipc
 from frikommune.errors import BadData
 from frikommune.sources.columns import Read, check_names
 from frikommune.sources.intake import Intake
-from frikommune.sources.workspace import engine, kept_batches, lasting_attachment, lasting_view, viewed
+from frikommune.sources.workspace import (
+    brief_attachment,
+    engine,
+    kept_batches,
+    lasting_attachment,
+    lasting_view,
+    viewed,
+)
 
 PARQUET, FEATHER, DUCKDB = (".parquet", ".pq"), (".feather", ".arrow", ".ipc"), (".duckdb", ".ddb")
 
@@ -60,22 +67,26 @@ def read_duckdb(path: Path, table: str | None, intake: Intake) -> Read:
         BadData: It is no DuckDB file, another program has it open for writing, or it has no such table.
     """
     try:
-        catalog = lasting_attachment(path)
+        if not intake.hashed:
+            return _read_attached(lasting_attachment(path), path.name, table, intake)
+        # What its keys were is out of reach as soon as they are hashed.
+        with brief_attachment(path) as catalog:
+            return _read_attached(catalog, path.name, table, intake)
     except duckdb.Error:
         raise BadData(
-            f"{path.name} cannot be opened: it is no DuckDB file, is damaged, or another program has it open."
+            f"{path.name} cannot be read: it is no DuckDB file, is damaged, or another program has it open."
         ) from None
+
+
+def _read_attached(catalog: str, where: str, table: str | None, intake: Intake) -> Read:
     found = engine().con.execute(
         "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = $1 "
         "UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = $1 AND NOT internal",
         [catalog],
     )
-    schema, name = chosen(found.fetchall(), table, path.name, "main")
-    try:
-        source = _examined(engine().table(name, database=(catalog, schema)), path.name, intake)
-        return Read(intake.kept(source) if intake.hashed else source, (f"table {name}",))
-    except duckdb.Error:
-        raise BadData(f"{path.name}: the table {name} cannot be read: the file is damaged.") from None
+    schema, name = chosen(found.fetchall(), table, where, "main")
+    source = _examined(engine().table(name, database=(catalog, schema)), where, intake)
+    return Read(intake.kept(source) if intake.hashed else source, (f"table {name}",))
 
 
 def chosen(found: list[tuple[str, str]], table: str | None, where: str, usual: str) -> tuple[str, str]:

@@ -91,6 +91,8 @@ def _check_file(file: Path) -> None:
 
 
 def _source(found: Read, name: str, sha256: str, intake: Intake, licence: str) -> Source:
+    if any(holds_cpr(label) for each in found.labels.values() for label in each.values()):
+        raise BadData(f"{name} has a CPR number in the label of a value: take it out of the file.")
     seen = profile(found.table)
     intake.guard(found.table, seen.long, name)
     styles = number_styles(found.table, seen.marked)

@@ -82,7 +82,26 @@ def lasting_view(make: Callable[[str], Table]) -> Table:
 
 def lasting_attachment(path: Path) -> str:
     """Attach a DuckDB file for reading as long as the process lasts, and return its name in the engine."""
-    return _attached(os.getpid(), path.resolve())
+    known = _attachments(os.getpid())
+    file = path.resolve()
+    if file not in known:
+        name = f"file_{next(_NUMBERS)}"
+        engine().attach(file, name, read_only=True)
+        known[file] = name
+    return known[file]
+
+
+@contextmanager
+def brief_attachment(path: Path) -> Iterator[str]:
+    """Attach a DuckDB file as long as the block lasts, unless a table that lies in it is still in use."""
+    known = path.resolve() in _attachments(os.getpid())
+    name = lasting_attachment(path)
+    try:
+        yield name
+    finally:
+        if not known:
+            engine().detach(name)
+            del _attachments(os.getpid())[path.resolve()]
 
 
 @contextmanager
@@ -129,10 +148,8 @@ def _engine_of(process: int) -> Backend:
 
 
 @cache
-def _attached(process: int, path: Path) -> str:
-    name = f"file_{process}_{next(_NUMBERS)}"
-    engine().attach(path, name, read_only=True)
-    return name
+def _attachments(_process: int) -> dict[Path, str]:
+    return {}
 
 
 @cache
