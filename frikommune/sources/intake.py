@@ -1,0 +1,100 @@
+"""What happens to person keys on the way in: hashed before they are stored, and refused anywhere else."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import ibis
+import pyarrow as pa
+from ibis.expr.types import Table
+
+from frikommune.disclosure import Secret, cpr_columns, keyed
+from frikommune.errors import BadData
+from frikommune.sources.workspace import function, kept
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Which columns are person keys, and the secret that hides them.
+
+    Attributes:
+        keys: Names of the key columns.
+        secret: What the keyed hash is made with; without, keys stay as they are, and may hold no CPR number.
+    """
+
+    keys: tuple[str, ...] = ()
+    secret: Secret | None = None
+
+    @property
+    def hashed(self) -> tuple[str, ...]:
+        """Return the columns that are to be hashed."""
+        return self.keys if self.secret else ()
+
+    def check(self, columns: Iterable[str], where: str) -> None:
+        """Refuse key columns that are not there.
+
+        Raises:
+            BadData: One is not.
+        """
+        columns = tuple(columns)
+        absent = [each for each in self.keys if each not in columns]
+        if absent:
+            raise BadData(
+                f"{where} has no column {', '.join(absent)} to take as key; it has {', '.join(columns[:30])}."
+            )
+
+    def kept(self, table: Table) -> Table:
+        """Write a table to the engine with its keys hashed on the way: the keys themselves are never stored."""
+        if not self.hashed:
+            return kept(table)
+        with function(self._hashed_array) as name:
+            # The engine knows the function by this name; its body never runs.
+            call = ibis.udf.scalar.builtin(_in_engine, name=name, signature=(("string",), "string"))
+            return kept(table.mutate(**{each: call(table[each].cast("string")) for each in self.hashed}))
+
+    def batch(self, batch: pa.Table) -> pa.Table:
+        """Return a table with its keys hashed, as text."""
+        for each in self.hashed:
+            place = batch.schema.get_field_index(each)
+            batch = batch.set_column(place, each, self._hashed_array(batch[each]))
+        return batch
+
+    def schema(self, schema: pa.Schema) -> pa.Schema:
+        """Return a schema in which hashed keys are text."""
+        for each in self.hashed:
+            schema = schema.set(schema.get_field_index(each), pa.field(each, pa.string()))
+        return schema
+
+    def guard(self, table: Table, columns: Sequence[str], where: str) -> None:
+        """Refuse a table that holds a CPR number.
+
+        Args:
+            table: The table, its keys hashed.
+            columns: Columns in which one can be.
+            where: Which file.
+
+        Raises:
+            BadData: It does.
+        """
+        for column, count in cpr_columns(table, columns).items():
+            if column in self.keys:
+                raise BadData(
+                    f"{where}: the key column {column} holds CPR numbers in {count} rows: give a secret, and they are "
+                    f"replaced by a keyed hash."
+                )
+            raise BadData(
+                f"{where}: the column {column} holds CPR numbers in {count} rows: name it as a key with a secret, or "
+                f"take them out of the file."
+            )
+
+    def _hashed_array(self, values: pa.ChunkedArray | pa.Array) -> pa.Array:
+        """Hash each different value once."""
+        if self.secret is None:
+            raise AssertionError
+        whole = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+        encoded = whole.dictionary_encode()
+        keys = keyed(encoded.dictionary.to_pylist(), self.secret)
+        return pa.array(keys, pa.string()).take(encoded.indices)
+
+
+def _in_engine(value: str) -> str:
+    raise AssertionError(value)

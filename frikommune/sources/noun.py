@@ -1,0 +1,50 @@
+"""What a reader gives: a table and where it came from."""
+
+from dataclasses import dataclass, field
+
+from ibis.expr.types import Table
+
+from frikommune.sources.numbers import NumberStyle
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a table came from.
+
+    Attributes:
+        name: File name without its folder, or URL without user, password and options; with the table's name, if any.
+        sha256: Digest of the bytes read; empty for a database server, which has none.
+        rows: Rows read.
+        columns: Names of the columns, in order.
+        licence: Under what terms, as the caller stated it.
+        notes: What was found on the way in, a sentence part each: encoding, delimiter, decimal marks, sheet, ...
+    """
+
+    name: str
+    sha256: str
+    rows: int
+    columns: tuple[str, ...]
+    licence: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Source:
+    """A table as it stands in its file: text from text files, typed from typed ones.
+
+    Attributes:
+        table: The table, lazily, in the order of the file.
+        provenance: Where it came from.
+        labels: Value labels by column, then by value.
+        missing: User-missing values by column: single values, or (lowest, highest) for a range.
+        styles: How numbers are written, by column of text; only columns with a decimal or thousands mark.
+    """
+
+    table: Table
+    provenance: Provenance
+    labels: dict[str, dict[object, str]] = field(default_factory=dict)
+    missing: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    styles: dict[str, NumberStyle] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Source {self.provenance.name}: {self.provenance.rows} rows x {len(self.provenance.columns)} columns"
