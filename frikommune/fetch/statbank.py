@@ -75,17 +75,16 @@ def fetch_statbank(
 def _variables(about: Mapping[str, Any], table: str) -> list[dict[str, Any]]:
     """Return the variables that `tableinfo` names, each with its values."""
     found = about.get("variables")
-    right = (
-        isinstance(found, list)
-        and found
-        and all(
-            isinstance(each, dict) and isinstance(each.get("id"), str) and isinstance(each.get("values"), list)
-            for each in found
-        )
-    )
-    if not right or not all(isinstance(value, dict) and "id" in value for each in found for value in each["values"]):
+    listed: list[Any] = found if isinstance(found, list) else []
+    if not listed or not all(_is_variable(each) for each in listed):
         raise BadData(f"StatBank described {table} in another form than documented; nothing was saved.")
-    return found
+    return listed
+
+
+def _is_variable(each: object) -> bool:
+    if not isinstance(each, dict) or not isinstance(each.get("id"), str) or not isinstance(each.get("values"), list):
+        return False
+    return bool(each["values"]) and all(isinstance(value, dict) and "id" in value for value in each["values"])
 
 
 def _check_names(wanted: Mapping[str, Sequence[str]], known: Sequence[Mapping[str, Any]], table: str) -> None:
@@ -135,7 +134,7 @@ def _page(
         **asked,
         "format": "CSV",
         "delimiter": "Semicolon",
-        "valuePresentation": "CodeAndValue",
+        "valuePresentation": "Value",
         "variables": [{"code": key, "values": values} for key, values in span.items()],
     }
     answer = ask(client, "POST", f"{service.url}/data", service.patience, entity=entity)

@@ -98,7 +98,7 @@ def save(order: Order, body: bytes, rows: int, *, now: datetime | None = None) -
     Raises:
         BadData: The folder cannot be written to.
     """
-    told = {
+    told: dict[str, Any] = {
         "service": order.service,
         "table": order.table,
         "query": order.query,

@@ -132,7 +132,7 @@ def as_json(answer: Answer, what: str) -> dict[str, Any]:
     return found
 
 
-class _CutOff(Exception):  # noqa: N818 - never leaves this module
+class _CutOff(Exception):
     """An answer that is shorter than announced."""
 
 

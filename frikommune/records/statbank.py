@@ -54,7 +54,8 @@ def municipal(source: Source | Table, indicator: str, *, choose: Mapping[str, st
     area, period, value = _columns(frame, name)
     rest = [column for column in frame.columns if column not in (area, period, value)]
     check_single(frame, rest, (area, period), name)
-    frame = frame.assign(**{period: frame[period].map({each: period_label(each) for each in frame[period].unique()})})
+    labels = {each: period_label(_code(each)) for each in frame[period].unique()}
+    frame = frame.assign(**{period: frame[period].map(labels)})
     _check_one_kind(frame[period], name)
     found = keep_municipal(frame, area=area, period=period, value=value, indicator=indicator, name=name)
     check_cover(found, name)
@@ -67,16 +68,16 @@ def _columns(frame: pd.DataFrame, name: str) -> tuple[str, str, str]:
     distinct = {column: frame[column].unique() for column in frame.columns if column != value}
     areas = {column: sum(area_code(each) is not None for each in values) for column, values in distinct.items()}
     area = max(areas, key=lambda column: areas[column], default="")
-    periods = {
-        column: frame[[column]]
+    periods = [
+        column
         for column, values in distinct.items()
-        if column != area and len(values) and all(is_period(each) or _OTHER_PERIOD.fullmatch(each) for each in values)
-    }
+        if column != area and len(values) and all(_looks_like_period(each) for each in values)
+    ]
     if not areas.get(area) or not periods:
         raise BadData(
             f"{name} has no column of municipalities and periods; its columns are {', '.join(frame.columns)}."
         )
-    period = _headed(frame[list(periods)], _PERIODS) or list(periods)[-1]
+    period = _headed(frame[periods], _PERIODS) or periods[-1]
     _check_periods(frame[period], name)
     return area, period, value
 
@@ -86,8 +87,17 @@ def _headed(frame: pd.DataFrame, headings: tuple[str, ...]) -> str | None:
     return next((found[heading] for heading in headings if heading in found), None)
 
 
+def _code(text: str) -> str:
+    """Return the code of a period that is shown with its text: "2017K1 2017K1"."""
+    return text.split(maxsplit=1)[0] if text else text
+
+
+def _looks_like_period(text: str) -> bool:
+    return is_period(_code(text)) or _OTHER_PERIOD.fullmatch(_code(text)) is not None
+
+
 def _check_periods(periods: pd.Series, name: str) -> None:
-    wrong = [each for each in periods.unique() if not is_period(each)]
+    wrong = [each for each in periods.unique() if not is_period(_code(each))]
     if wrong:
         raise BadData(
             f"{name} holds {len(wrong)} periods such as {wrong[0]}: half-years, weeks, days and spans of years "
