@@ -112,11 +112,6 @@ def area_code(text: str) -> int | None:
     return code
 
 
-def codes_by_spelling() -> dict[str, int]:
-    """Return the code of every name, alias and code in lower case, without "kommune" or a leading 0."""
-    return dict(_codes_by_name())
-
-
 def is_municipality(name: str) -> bool:
     """Tell whether a name, alias or code is that of one of the 98."""
     return _plain(name) in _codes_by_name()

@@ -105,11 +105,11 @@ def ask(
                 if response.status_code not in _AGAIN:
                     break
                 wait = min(_asked_wait(response, wait), patience.longest)
+        except httpx.RemoteProtocolError:  # shorter than its Content-Length, or a chunk that does not end
+            fault = "its answer was cut off"
         except httpx.HTTPError as reason:
             # The message of an exception may hold the address or a header: only its kind is told.
             fault = f"the connection failed ({type(reason).__name__})"
-        except _CutOff:
-            fault = "its answer was cut off"
         if attempt + 1 < patience.attempts:
             patience.sleep(wait)
     raise BadData(f"{host} gave no table: {fault}; nothing was saved.")
@@ -132,20 +132,13 @@ def as_json(answer: Answer, what: str) -> dict[str, Any]:
     return found
 
 
-class _CutOff(Exception):
-    """An answer that is shorter than announced."""
-
-
 def _whole(response: httpx.Response, largest: int) -> bytes:
-    announced = response.headers.get("Content-Length", "")
     parts, size = [], 0
     for part in response.iter_bytes():
         size += len(part)
         if size > largest:
             raise BadData(f"The answer is larger than {largest} bytes: ask for fewer periods; nothing was saved.")
         parts.append(part)
-    if announced.isdigit() and response.num_bytes_downloaded < int(announced):
-        raise _CutOff
     return b"".join(parts)
 
 

@@ -16,7 +16,7 @@ from ibis.expr.types import BooleanValue, DateValue, IntegerValue, StringValue, 
 
 from frikommune.errors import UnknownName
 from frikommune.exports import opened
-from frikommune.municipalities import codes_by_spelling
+from frikommune.municipalities import code_of, is_municipality
 from frikommune.records.mapping import DATES, CaseMapping, Tags, WaiverColumn, read_case_mapping, tag_pattern
 from frikommune.sources import Source
 
@@ -34,7 +34,8 @@ class Cases:
         table: Columns person_key, kommune_kode, target_group, opened, decided, meeting, closed, waiver_used and
             waiver_date, the numbers of the mapping, and `row` (the first row after the heading is 1); lazy.
         set_aside: Rows that could not be read: row and reason.
-        rows: Rows read: those of `table` and of `set_aside`.
+        rows: Rows read: those kept and those of `set_aside`.
+        kept: Rows of `table`.
         uses: Cases kept in which the waiver was used.
         other_tags: Tags in the file that mark something else than the waiver.
         unmapped: Columns of the file that the mapping neither names nor ignores.
@@ -43,6 +44,7 @@ class Cases:
     table: Table
     set_aside: pd.DataFrame
     rows: int
+    kept: int
     uses: int
     other_tags: int
     unmapped: tuple[str, ...]
@@ -54,9 +56,8 @@ class Cases:
         return {str(reason): int(count) for reason, count in each.value_counts().sort_index().items()}
 
     def __repr__(self) -> str:
-        kept = self.rows - len(self.set_aside)
         used = f"{self.uses} with use of the waiver"
-        return f"Cases: {self.rows} rows read, {kept} kept ({used}), {len(self.set_aside)} set aside"
+        return f"Cases: {self.rows} rows read, {self.kept} kept ({used}), {len(self.set_aside)} set aside"
 
 
 def cases(source: Source | Table, mapping: CaseMapping) -> Cases:
@@ -76,14 +77,16 @@ def cases(source: Source | Table, mapping: CaseMapping) -> Cases:
     read = _with_uses(numbered, mapping)
     faults, columns = _columns(read, mapping)
     judged = read.select(row=read["row"], reason=_reasons(faults), **columns)
-    kept = judged.filter(judged["reason"] == "").drop("reason")
-    aside = judged.filter(judged["reason"] != "").select("row", "reason").order_by("row")
-    counts = judged.aggregate(rows=judged.count(), uses=((judged["reason"] == "") & judged["waiver_used"]).sum())
+    right = judged["reason"] == ""
+    kept = judged.filter(right).drop("reason")
+    aside = judged.filter(~right).select("row", "reason").order_by("row")
+    counts = judged.aggregate(rows=judged.count(), kept=right.sum(), uses=(right & judged["waiver_used"]).sum())
     total = counts.to_pyarrow().to_pylist()[0]
     return Cases(
         table=kept,
         set_aside=aside.to_pyarrow().to_pandas(),
         rows=int(total["rows"]),
+        kept=int(total["kept"] or 0),
         uses=int(total["uses"] or 0),
         other_tags=_other_tags(numbered, mapping),
         unmapped=tuple(each for each in table.columns if each not in (*mapping.named(), *mapping.ignored)),
@@ -151,12 +154,13 @@ def _number(text: StringValue, decimal: str) -> ibis.Value:
 
 
 def _kommune(read: Table, mapping: CaseMapping) -> IntegerValue:
+    """Return the code; only the spellings that occur go into the query."""
     if mapping.columns.kommune is None:
         return ibis.literal(mapping.kommune_kode, "int64")
-    text = read[mapping.columns.kommune].lower().re_replace(r"\s+kommune$", "").re_replace(r"^0", "")
-    return text.substitute(
-        {spelling: str(code) for spelling, code in codes_by_spelling().items()}, else_=ibis.null("string")
-    ).cast("int64")
+    text = read[mapping.columns.kommune]
+    spellings = read.select(spelling=text).distinct().to_pyarrow()["spelling"].to_pylist()
+    codes = {each: code_of(each) for each in spellings if each is not None and is_municipality(each)}
+    return text.substitute(codes, else_=ibis.null("int64")) if codes else ibis.null("int64")
 
 
 def _target_group(read: Table, mapping: CaseMapping) -> StringValue:

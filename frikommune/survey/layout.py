@@ -57,7 +57,7 @@ def labels(table: Table) -> pd.DataFrame:
     if heading[0].casefold() in ("variablename", "variable", "item") or heading[0].casefold().startswith("column"):
         return found
     # A reader tells two equal headings apart with a number: "2", "2_1".
-    label = heading[1] if heading[2] == f"{heading[1]}_1" else heading[2]
+    label = heading[1] if re.fullmatch(rf"{re.escape(heading[1])}_\d", heading[2]) else heading[2]
     first = pd.DataFrame({"item": [heading[0]], "value": [heading[1]], "label": [label]})
     return pd.concat([first, found], ignore_index=True)
 
