@@ -2,17 +2,18 @@ import itertools
 import json
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from email.utils import format_datetime
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import SimpleNamespace
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
+from exported import table
 from typer.testing import CliRunner
 
-from exported import table
 from frikommune.errors import BadData, UnknownName
 from frikommune.fetch import TOKEN, Patience, Service, fetch_jobindsats, fetch_statbank
 from frikommune.fetch.command import fetch as command
@@ -20,7 +21,7 @@ from frikommune.municipalities import municipalities
 from frikommune.records import json_table, municipal
 
 SECRET = "tok-7f3a9c-secret"  # noqa: S105 - made up
-VARIABLES = [
+VARIABLES: list[dict[str, Any]] = [
     {
         "id": "OMRÅDE",
         "elimination": True,
@@ -43,31 +44,45 @@ VARIABLES = [
 PAGE = {"columns": ["Periode", "Område", "Antal"], "rows": [["2019M01", "Aalborg", 1.5], ["2019M01", "Læsø", None]]}
 
 
-def answer(body=b"", status=200, **headers):
-    return SimpleNamespace(body=body, status=status, headers=headers)
+class Asked(NamedTuple):
+    """A request that the server saw."""
+
+    path: str
+    body: Any
+    headers: dict[str, str]
 
 
-def as_json(value, **headers):
-    return answer(json.dumps(value).encode(), **headers)
+class Reply(NamedTuple):
+    """An answer that the server gives; "_" in the name of a header stands for "-"."""
+
+    body: bytes
+    status: int
+    headers: dict[str, str]
+
+
+def answer(body: bytes = b"", status: int = 200, **headers: str) -> Reply:
+    return Reply(body, status, headers)
+
+
+def as_json(value: object, **headers: str) -> Reply:
+    return Reply(json.dumps(value).encode(), 200, headers)
 
 
 @contextmanager
-def server(reply):
+def server(reply: Callable[[Asked], Reply]) -> Iterator[tuple[str, list[Asked]]]:
     """Serve on this machine: `reply(request)` makes each answer; requests are kept."""
-    seen = []
+    seen: list[Asked] = []
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
+        def do_GET(self) -> None:
             self.handle_any()
 
-        def do_POST(self):
+        def do_POST(self) -> None:
             self.handle_any()
 
-        def handle_any(self):
+        def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            request = SimpleNamespace(
-                path=self.path, body=json.loads(body) if body else None, headers=dict(self.headers)
-            )
+            request = Asked(self.path, json.loads(body) if body else None, dict(self.headers))
             seen.append(request)
             found = reply(request)
             self.send_response(found.status)
@@ -77,7 +92,7 @@ def server(reply):
             self.end_headers()
             self.wfile.write(found.body)
 
-        def log_message(self, *_):
+        def log_message(self, *_: object) -> None:
             pass
 
     service = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -91,17 +106,17 @@ def server(reply):
         thread.join()
 
 
-def patient(url, **how):
-    waits = []
-    return Service(url, Patience(first=0.5, longest=30.0, timeout=5.0, sleep=waits.append, **how)), waits
+def patient(url: str, attempts: int = 5) -> tuple[Service, list[float]]:
+    waits: list[float] = []
+    return Service(url, Patience(first=0.5, longest=30.0, timeout=5.0, sleep=waits.append, attempts=attempts)), waits
 
 
-def in_turn(*answers) -> object:
+def in_turn(*answers: Reply) -> Callable[[Asked], Reply]:
     left = itertools.chain(answers, itertools.repeat(answers[-1]))
     return lambda _: next(left)
 
 
-def statbank(request):
+def statbank(request: Asked) -> Reply:
     """Answer as StatBank does: tableinfo, and CSV with a row for every combination."""
     if request.path == "/tableinfo":
         return as_json({"id": request.body["table"], "variables": VARIABLES})
@@ -112,18 +127,18 @@ def statbank(request):
 
 
 @pytest.fixture(autouse=True)
-def token(monkeypatch):
+def token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(TOKEN, SECRET)
 
 
-def files(folder) -> list:
+def files(folder: Path) -> list[str]:
     return sorted(each.name for each in folder.rglob("*")) if folder.exists() else []
 
 
 # Claims
 
 
-def test_statbank(tmp_path):
+def test_statbank(tmp_path: Path) -> None:
     """A table is fetched with what was asked for, saved, and described beside it."""
     with server(statbank) as (url, seen):
         found = fetch_statbank(
@@ -142,7 +157,7 @@ def test_statbank(tmp_path):
     assert found.path.match("auk01*.csv")
 
 
-def test_spans_of_time(tmp_path, monkeypatch):
+def test_spans_of_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A table too large for one answer comes in spans of time, and is put together under one heading."""
     monkeypatch.setattr("frikommune.fetch.statbank._CELLS", 6)
     with server(statbank) as (url, seen):
@@ -153,7 +168,7 @@ def test_spans_of_time(tmp_path, monkeypatch):
     assert lines.count("OMRÅDE;TID;INDHOLD") == 1
 
 
-def test_jobindsats_pages(tmp_path):
+def test_jobindsats_pages(tmp_path: Path) -> None:
     """Page after page is followed, by `next` or by a link, and put together."""
     pages = [
         as_json({**PAGE, "next": "/data/y25i07?page=2"}),
@@ -169,7 +184,7 @@ def test_jobindsats_pages(tmp_path):
     assert json_table(found.path.read_bytes(), "y25i07").count().to_pyarrow().as_py() == 6
 
 
-def test_cached(tmp_path):
+def test_cached(tmp_path: Path) -> None:
     """What lies there is not fetched again, unless it is asked for, damaged, or of another query."""
     with server(statbank) as (url, seen):
         service = patient(url)[0]
@@ -183,7 +198,7 @@ def test_cached(tmp_path):
         assert other.path != first.path
 
 
-def test_tried_again(tmp_path):
+def test_tried_again(tmp_path: Path) -> None:
     """A 500 and a 503 are tried again with longer and longer waits."""
     with server(in_turn(answer(status=500), answer(status=503), as_json(PAGE))) as (url, seen):
         service, waits = patient(url)
@@ -202,7 +217,7 @@ def test_tried_again(tmp_path):
         (format_datetime(datetime.now(UTC) + timedelta(hours=2), usegmt=True), 30, 30),
     ],
 )
-def test_retry_after(tmp_path, asked, least, most):
+def test_retry_after(tmp_path: Path, asked: str, least: float, most: float) -> None:
     """The wait that a 429 asks for is kept, in seconds or as a date, and never beyond the longest."""
     with server(in_turn(answer(status=429, Retry_After=asked), as_json(PAGE))) as (url, _):
         service, waits = patient(url)
@@ -211,7 +226,7 @@ def test_retry_after(tmp_path, asked, least, most):
     assert least <= waits[0] <= most
 
 
-def test_cut_off_then_whole(tmp_path):
+def test_cut_off_then_whole(tmp_path: Path) -> None:
     """An answer that is cut off is asked for again."""
     whole = as_json(PAGE)
     cut = answer(whole.body[:20], Content_Length=str(len(whole.body)))
@@ -220,11 +235,11 @@ def test_cut_off_then_whole(tmp_path):
     assert len(seen) == 2
 
 
-def test_read_afterwards(tmp_path):
+def test_read_afterwards(tmp_path: Path) -> None:
     """What was fetched from StatBank is read as a StatBank table."""
     from_codes = [{**VARIABLES[0], "values": [{"id": str(code)} for code in _codes()]}, *VARIABLES[1:]]
 
-    def reply(request):
+    def reply(request: Asked) -> Reply:
         found = statbank(request)
         return as_json({"variables": from_codes}) if request.path == "/tableinfo" else found
 
@@ -233,7 +248,7 @@ def test_read_afterwards(tmp_path):
     assert len(municipal(table(found.path.read_text(encoding="utf-8")), "x").frame) == 98 * 10
 
 
-def test_command(tmp_path, monkeypatch):
+def test_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command line takes NAME=VALUES, also with = in the values, and says what it has done."""
     with server(statbank) as (url, _):
         monkeypatch.setattr("frikommune.fetch.statbank.STATBANK", url)
@@ -264,7 +279,7 @@ def test_command(tmp_path, monkeypatch):
         (answer(status=302, Location="http://example.org/"), "status 302"),
     ],
 )
-def test_refused_and_nothing_saved(tmp_path, reply, message):
+def test_refused_and_nothing_saved(tmp_path: Path, reply: Reply, message: str) -> None:
     """Every failure is one sentence without the token, and leaves no file behind."""
     with server(in_turn(reply)) as (url, _), pytest.raises(BadData, match=message) as fault:
         fetch_jobindsats("y25i07", tmp_path / "room", service=patient(url, attempts=2)[0])
@@ -273,7 +288,7 @@ def test_refused_and_nothing_saved(tmp_path, reply, message):
     assert files(tmp_path / "room") == []
 
 
-def test_401_is_not_tried_again(tmp_path):
+def test_401_is_not_tried_again(tmp_path: Path) -> None:
     """A token that is not accepted is not sent again."""
     with server(in_turn(answer(status=401))) as (url, seen), pytest.raises(BadData):
         fetch_jobindsats("y25i07", tmp_path, service=patient(url)[0])
@@ -281,7 +296,7 @@ def test_401_is_not_tried_again(tmp_path):
 
 
 @pytest.mark.parametrize("value", ["", "  ", "tok\nen", "tøken"])
-def test_no_token(tmp_path, monkeypatch, value):
+def test_no_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     """Without a token, or with one that no service gives, nothing is sent."""
     monkeypatch.setenv(TOKEN, value)
     with server(in_turn(as_json(PAGE))) as (url, seen), pytest.raises(BadData, match=TOKEN):
@@ -289,7 +304,7 @@ def test_no_token(tmp_path, monkeypatch, value):
     assert seen == []
 
 
-def test_token_is_nowhere(tmp_path, caplog, capfd):
+def test_token_is_nowhere(tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
     """The token is in no file, address, log or output."""
     caplog.set_level(0)
     with server(in_turn(as_json({**PAGE, "next": "?page=2"}), as_json(PAGE))) as (url, seen):
@@ -300,7 +315,7 @@ def test_token_is_nowhere(tmp_path, caplog, capfd):
     assert not any(SECRET in each for each in told)
 
 
-def test_nobody_there(tmp_path):
+def test_nobody_there(tmp_path: Path) -> None:
     """A service that cannot be reached is a sentence."""
     with server(in_turn(answer())) as (url, _):
         pass
@@ -308,7 +323,7 @@ def test_nobody_there(tmp_path):
         fetch_jobindsats("y25i07", tmp_path, service=patient(url, attempts=2)[0])
 
 
-def test_unknown_variables(tmp_path):
+def test_unknown_variables(tmp_path: Path) -> None:
     """A variable or value that the table does not have is answered with the nearest, before data are asked for."""
     with server(statbank) as (url, seen):
         with pytest.raises(UnknownName, match="KØN"):
@@ -328,37 +343,40 @@ def test_unknown_variables(tmp_path):
         (b'TID;INDHOLD\r\n"2010;1', "no CSV in UTF-8"),
     ],
 )
-def test_statbank_in_another_form(tmp_path, body, message):
+def test_statbank_in_another_form(tmp_path: Path, body: bytes, message: str) -> None:
     """An answer of StatBank that is not what was asked for is refused, and nothing is saved."""
-    with server(lambda each: statbank(each) if each.path == "/tableinfo" else answer(body)) as (url, _):
-        with pytest.raises(BadData, match=message):
-            fetch_statbank("AUK01", tmp_path / "room", service=patient(url)[0])
+
+    def reply(request: Asked) -> Reply:
+        return statbank(request) if request.path == "/tableinfo" else answer(body)
+
+    with server(reply) as (url, _), pytest.raises(BadData, match=message):
+        fetch_statbank("AUK01", tmp_path / "room", service=patient(url)[0])
     assert files(tmp_path / "room") == []
 
 
 @pytest.mark.parametrize(
     "about", [{}, {"variables": []}, {"variables": [{"id": "A"}]}, {"variables": [{"id": 1, "values": []}]}]
 )
-def test_statbank_described_in_another_form(tmp_path, about):
+def test_statbank_described_in_another_form(tmp_path: Path, about: dict[str, object]) -> None:
     """A description that is not as documented is refused."""
     with server(in_turn(as_json(about))) as (url, _), pytest.raises(BadData, match="another form than documented"):
         fetch_statbank("AUK01", tmp_path, service=patient(url)[0])
 
 
 @pytest.mark.parametrize("name", ["../../etc", "a b", "", "AUK01?x=1"])
-def test_strange_table(tmp_path, name):
+def test_strange_table(tmp_path: Path, name: str) -> None:
     """The key of a table cannot lead out of the folder or change the address."""
     with pytest.raises(BadData, match="letters and digits"):
         fetch_statbank(name, tmp_path)
 
 
-def test_wrong_var(tmp_path):
+def test_wrong_var(tmp_path: Path) -> None:
     """A --var without NAME=VALUES is told, not guessed."""
     done = CliRunner().invoke(command, ["statbank", "AUK01", "--var", "Tid", "--out", str(tmp_path)])
     assert isinstance(done.exception, BadData)
 
 
-def test_damaged_answers(tmp_path):
+def test_damaged_answers(tmp_path: Path) -> None:
     """A hundred answers cut off or changed are saved whole or refused in a sentence."""
     body = json.dumps({**PAGE, "totalRows": 2}).encode()
     damaged = [body[:end] for end in range(0, len(body), 2)]

@@ -1,10 +1,14 @@
+from collections.abc import Callable
+
 import pandas as pd
 import pytest
+from exported import Rows, rows_of, shared, survives, table, table_of
 
-from exported import rows_of, shared, survives, table, table_of
 from frikommune.errors import BadData, UnknownName
 from frikommune.municipalities import municipalities
-from frikommune.records import municipal
+from frikommune.records import Municipal, municipal
+
+Show = Callable[[int, str], str]
 
 NAMES = {code: each.name for code, each in municipalities().items()}
 OTHERS = {
@@ -17,7 +21,12 @@ OTHERS = {
 
 
 def download(
-    show, *, periods=("2017K1", "2017K2"), heading="OMRÅDE;KØN;TID;INDHOLD", sex=("I alt",), value="{}"
+    show: Show,
+    *,
+    periods: tuple[str, ...] = ("2017K1", "2017K2"),
+    heading: str = "OMRÅDE;KØN;TID;INDHOLD",
+    sex: tuple[str, ...] = ("I alt",),
+    value: str = "{}",
 ) -> str:
     """Make a StatBank file: `show` writes an area of a code and name."""
     areas = {**OTHERS, **NAMES}
@@ -30,11 +39,11 @@ def download(
     return "\n".join([heading, *lines])
 
 
-def text_only(_, name):
+def text_only(_: int, name: str) -> str:
     return name
 
 
-def accounted(found) -> int:
+def accounted(found: Municipal) -> int:
     return len(found.frame) + sum(found.areas.values()) + found.missing + found.unchosen
 
 
@@ -51,7 +60,7 @@ def accounted(found) -> int:
     ],
     ids=["text", "code", "both", "english"],
 )
-def test_presentations(show):
+def test_presentations(show: Show) -> None:
     """Texts, codes and both in one column give the same figures, and no region is taken for a municipality."""
     found = municipal(table(download(show)), "x")
     assert len(found.frame) == 98 * 2
@@ -60,7 +69,7 @@ def test_presentations(show):
     assert found.rows == accounted(found) == (98 + len(OTHERS)) * 2
 
 
-def test_code_and_text_in_two_columns():
+def test_code_and_text_in_two_columns() -> None:
     """A code beside its text, of areas, periods and dimensions, is one thing said twice."""
     lines = [
         f"{code:03d};{name};TOT;I alt;{period};{period[-1]}. kvartal {period[:4]};{code}"
@@ -73,7 +82,7 @@ def test_code_and_text_in_two_columns():
     assert (found.frame["value"] == found.frame["kommune_kode"]).all()
 
 
-def test_traps():
+def test_traps() -> None:
     """Allerød is no total, Christiansø is no municipality, and regions stand by their names among the others."""
     found = municipal(table(download(text_only)), "x")
     assert 201 in set(found.frame["kommune_kode"])
@@ -84,13 +93,13 @@ def test_traps():
     ("written", "label"),
     [("2017K1", "2017Q1"), ("2017M07", "2017M07"), ("2017", "2017"), ("2017Q4", "2017Q4"), ("2017K1 2017K1", "2017Q1")],
 )
-def test_periods(written, label):
+def test_periods(written: str, label: str) -> None:
     """Years, quarters and months get one form each, with or without their text beside the code."""
     found = municipal(table(download(text_only, periods=(written,))), "x")
     assert set(found.frame["period"]) == {label}
 
 
-def test_missing_figures():
+def test_missing_figures() -> None:
     """A figure that StatBank does not give is counted as missing and never becomes 0."""
     text = download(text_only).replace("Aalborg;I alt;2017K1;851", "Aalborg;I alt;2017K1;..")
     text = text.replace("Læsø;I alt;2017K2;825", "Læsø;I alt;2017K2;-")
@@ -100,13 +109,13 @@ def test_missing_figures():
     assert not (found.frame["value"] == 0).any()
 
 
-def test_decimal_comma():
+def test_decimal_comma() -> None:
     """Danish files have a decimal comma, and a thousands point where there is one."""
     found = municipal(table(download(text_only, value="1.{},5")), "x")
     assert (found.frame["value"] == 1000 + found.frame["kommune_kode"] + 0.5).all()
 
 
-def test_choose():
+def test_choose() -> None:
     """A dimension with several values is brought down by choosing one, and the other rows are counted."""
     text = table(download(text_only, sex=("I alt", "Mænd", "Kvinder")))
     found = municipal(text, "x", choose={"køn": "mænd"})
@@ -115,7 +124,7 @@ def test_choose():
     assert found.rows == accounted(found)
 
 
-def test_note_beside_the_period():
+def test_note_beside_the_period() -> None:
     """A column that follows from the year, such as the quarter it was counted in, is no dimension."""
     text = download(lambda _, name: name, periods=("2017", "2018"), heading="municipality;note;year;value")
     rows = [[row[0], row[2], f"{row[2]}Q1", row[3]] for row in rows_of(text)]
@@ -136,14 +145,14 @@ def test_note_beside_the_period():
         ("population.csv", 588, 98 * 6, ","),
     ],
 )
-def test_real_tables(name, rows, kept, delimiter):
+def test_real_tables(name: str, rows: int, kept: int, delimiter: str) -> None:
     """The real tables give 98 municipalities a period, and every row read is kept or counted."""
     found = municipal(table(shared(name).read_text(encoding="utf-8-sig"), delimiter), "x")
     assert found.rows == rows == accounted(found)
     assert len(found.frame) + found.missing == kept
 
 
-def test_real_figures():
+def test_real_figures() -> None:
     """Single figures of the real tables stand where they stood in the file."""
     text = shared("auk01_net_unemployed_social_assistance.csv").read_text(encoding="utf-8-sig")
     frame = municipal(table(text), "x").frame.set_index(["kommune_kode", "period"])["value"]
@@ -154,7 +163,7 @@ def test_real_figures():
 # Invariances
 
 
-def test_order_of_rows_and_columns():
+def test_order_of_rows_and_columns() -> None:
     """The order of rows and of columns with a StatBank heading changes nothing."""
     rows = rows_of(download(text_only))
     turned = [rows[0][::-1], *(row[::-1] for row in reversed(rows[1:]))]
@@ -165,14 +174,14 @@ def test_order_of_rows_and_columns():
 # Refusals
 
 
-def test_several_values():
+def test_several_values() -> None:
     """A dimension with several values is named with their number and a way to choose."""
     text = download(text_only, sex=("I alt", "Mænd"))
     with pytest.raises(BadData, match=r"the column KØN has 2 values.*choose=\{'KØN': 'I alt'\}"):
         municipal(table(text), "x")
 
 
-def test_choose_what_is_not_there():
+def test_choose_what_is_not_there() -> None:
     """A column or value that is not there is answered with the nearest."""
     text = table(download(text_only))
     with pytest.raises(UnknownName, match="KØN"):
@@ -182,47 +191,47 @@ def test_choose_what_is_not_there():
 
 
 @pytest.mark.parametrize("period", ["2017H1", "2017U07", "2015:2017", "2017M01D03"])
-def test_other_periods(period):
+def test_other_periods(period: str) -> None:
     """Half-years, weeks, days and spans of years are refused by name."""
     with pytest.raises(BadData, match=r"half-years, weeks, days and spans"):
         municipal(table(download(text_only, periods=(period,))), "x")
 
 
-def test_mixed_periods():
+def test_mixed_periods() -> None:
     """Years beside quarters would count everybody twice."""
     with pytest.raises(BadData, match="mixes 103 rows of"):
         municipal(table(download(text_only, periods=("2017", "2017K1"))), "x")
 
 
-def test_region_codes_are_not_enough():
+def test_region_codes_are_not_enough() -> None:
     """A table of regions holds no municipality, although 81 and 851 look alike."""
     with pytest.raises(BadData, match="no column of municipalities"):
         municipal(table("OMRÅDE;TID;INDHOLD\n081;2017;1\n084;2017;2"), "x")
 
 
-def test_code_of_one_and_name_of_another():
+def test_code_of_one_and_name_of_another() -> None:
     """A code that stands beside another municipality's name is a damaged file."""
     with pytest.raises(BadData, match="the name of another"):
         municipal(table(download(lambda code, name: f"{code} {name}").replace("851 Aalborg", "851 Aarhus")), "x")
 
 
-def test_figure_that_is_none():
+def test_figure_that_is_none() -> None:
     """A text among the figures is refused with their number, never read as missing."""
     with pytest.raises(BadData, match="1 figures in the column INDHOLD are no number"):
         municipal(table(download(text_only).replace("Aalborg;I alt;2017K1;851", "Aalborg;I alt;2017K1;nan")), "x")
 
 
-def test_incomplete_table():
+def test_incomplete_table() -> None:
     """A table without all municipalities is refused with how many it has."""
     rows = [row for row in rows_of(download(text_only)) if row[0] != "Aalborg"]
     with pytest.raises(BadData, match="holds 97 of the 98"):
         municipal(table_of(rows), "x")
 
 
-def test_damaged_tables():
+def test_damaged_tables() -> None:
     """A hundred damaged tables are read with every row accounted for, or refused in a sentence."""
 
-    def read(rows):
+    def read(rows: Rows) -> tuple[int, int]:
         found = municipal(table_of(rows), "x")
         return found.rows, accounted(found)
 

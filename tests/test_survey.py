@@ -1,9 +1,11 @@
+from pathlib import Path
+
 import pandas as pd
 import pytest
+from exported import Rows, rows_of, survives, table, table_of
 
-from exported import rows_of, survives, table, table_of
 from frikommune.errors import BadData, UnknownName
-from frikommune.survey import SurveyMapping, flat, read_survey_mapping, surveyxact
+from frikommune.survey import Survey, SurveyMapping, flat, read_survey_mapping, surveyxact
 
 STRUCTURE = """questionName;variableName;questionType;subType;questionText;choiceValue;choiceText;
 s_1;s_1;Closed;Single;Hvor tilfreds er du?;;;
@@ -37,11 +39,13 @@ MAPPING = SurveyMapping(trial="rehab_jaf", role="caseworker", kommune="kom")
 DESIGN = ["respondent", "kommune_kode", "trial", "role", "wave", "item", "answer", "weight", "invited"]
 
 
-def read(data=DATA, structure=STRUCTURE, labels=LABELS, mapping=MAPPING):
+def read(
+    data: str = DATA, structure: str = STRUCTURE, labels: str = LABELS, mapping: SurveyMapping = MAPPING
+) -> Survey:
     return surveyxact(table(data), table(structure), table(labels), mapping)
 
 
-def answer(found, respondent, item):
+def answer(found: Survey, respondent: str, item: str) -> str | None:
     rows = found.frame[(found.frame["respondent"] == respondent) & (found.frame["item"] == item)]
     value = rows["answer"].iloc[0]
     return None if pd.isna(value) else value
@@ -50,7 +54,7 @@ def answer(found, respondent, item):
 # Claims
 
 
-def test_everybody_is_there():
+def test_everybody_is_there() -> None:
     """Everybody in the file is in the table, with every item, and non-response can be counted."""
     found = read()
     assert list(found.frame.columns) == DESIGN
@@ -62,7 +66,7 @@ def test_everybody_is_there():
     assert found.frame.groupby("respondent")["invited"].first().to_dict()["107"] is False
 
 
-def test_zeros_of_boxes_are_no_answers():
+def test_zeros_of_boxes_are_no_answers() -> None:
     """The zeros that SurveyXact writes in the boxes of people who never answered are missing; completed ones count."""
     found = read()
     assert answer(found, "101", "s_2_1") == "1"
@@ -72,7 +76,7 @@ def test_zeros_of_boxes_are_no_answers():
     assert answer(found, "105", "s_2_2") is None
 
 
-def test_words_stay_out():
+def test_words_stay_out() -> None:
     """What people wrote stays out, and so do addresses: the questions are named as left out."""
     found = read()
     assert found.open_items == ("s_3",)
@@ -80,7 +84,7 @@ def test_words_stay_out():
     assert "a@b.dk" not in found.frame.to_string()
 
 
-def test_items_and_labels():
+def test_items_and_labels() -> None:
     """Items carry their question and choice, answers their labels, the first line of the labels file too."""
     found = read()
     items = found.items.set_index("item")
@@ -91,7 +95,7 @@ def test_items_and_labels():
     assert {("s_1", "1", "1"), ("s_1", "5", "Tilfreds")} <= set(found.labels.itertuples(index=False, name=None))
 
 
-def test_municipality_by_label():
+def test_municipality_by_label() -> None:
     """A municipality that is a code of the questionnaire is found through its label."""
     people = read().frame.groupby("respondent")["kommune_kode"].first()
     assert (people["101"], people["103"]) == (851, 840)
@@ -107,14 +111,14 @@ def test_municipality_by_label():
         ("104;2;", ";2;", "no respondent"),
     ],
 )
-def test_set_aside(old, new, reason):
+def test_set_aside(old: str, new: str, reason: str) -> None:
     """A respondent who cannot be placed is set aside with the row and reason."""
     found = read(DATA.replace(old, new))
     assert found.set_aside.to_dict("records") == [{"row": 4, "reason": reason}]
     assert found.frame["respondent"].nunique() == 6
 
 
-def test_flat():
+def test_flat() -> None:
     """A flat survey has one column an item, a status column and weights with a decimal comma."""
     text = "id;kommune;q1;q2;vægt;status\n1;Aalborg;4;Ja;1,5;svaret\n2;0851;;;0,5;udsendt\n3;Læsø;2;Nej;1;svaret"
     mapping = SurveyMapping(
@@ -128,7 +132,7 @@ def test_flat():
     assert answer(found, "3", "q2") == "Nej"
 
 
-def test_mapping_file(tmp_path):
+def test_mapping_file(tmp_path: Path) -> None:
     """The mapping of a survey can stand in a file."""
     path = tmp_path / "survey.toml"
     path.write_text('trial = "rehab_jaf"\nrole = "citizen"\nwave = 2\nitems = ["q1"]\n', encoding="utf-8")
@@ -138,7 +142,7 @@ def test_mapping_file(tmp_path):
 # Invariances
 
 
-def test_words_of_other_languages():
+def test_words_of_other_languages() -> None:
     """Statuses are read by their words, whatever language and order the export has them in."""
     swapped = STRUCTURE.replace("4;Gennemført", "4;Distribuert").replace("2;Distribueret", "2;Gjennomført")
     assert read(structure=swapped).statuses["completed"] == 1
@@ -148,13 +152,13 @@ def test_words_of_other_languages():
 # Refusals
 
 
-def test_no_status():
+def test_no_status() -> None:
     """An export without status columns hides who did not answer, and is refused."""
     with pytest.raises(BadData, match="no status columns"):
         read(DATA.replace("stato_", "x_"))
 
 
-def test_wrong_file():
+def test_wrong_file() -> None:
     """One of the three files in another's place is named."""
     with pytest.raises(BadData, match="structure file lacks variableName"):
         read(structure=LABELS)
@@ -162,20 +166,20 @@ def test_wrong_file():
         read(labels="a\nb")
 
 
-def test_missing_column():
+def test_missing_column() -> None:
     """A column that the mapping names and the file lacks is answered with the nearest."""
     with pytest.raises(UnknownName, match="kom"):
         read(mapping=SurveyMapping("rehab_jaf", "caseworker", kommune="kommun"))
 
 
-def test_flat_with_silent_rows():
+def test_flat_with_silent_rows() -> None:
     """A flat survey with empty rows and no status column is refused: silence must be told from absence."""
     mapping = SurveyMapping("rehab_jaf", "citizen", kommune_kode=851, items=("q1",))
     with pytest.raises(BadData, match="1 of 2 rows hold no answer"):
         flat(table("id;q1\n1;4\n2;"), mapping)
 
 
-def test_unknown_entry(tmp_path):
+def test_unknown_entry(tmp_path: Path) -> None:
     """A misspelt entry of a mapping file is answered with the nearest."""
     path = tmp_path / "survey.toml"
     path.write_text('trial = "rehab_jaf"\nrole = "citizen"\nweigth = "v"\n', encoding="utf-8")
@@ -184,14 +188,14 @@ def test_unknown_entry(tmp_path):
 
 
 @pytest.mark.parametrize("which", [0, 1, 2], ids=["dataset", "structure", "labels"])
-def test_damaged_exports(which):
+def test_damaged_exports(which: int) -> None:
     """A hundred damaged exports are read with everybody kept or set aside, or refused in a sentence."""
     texts = [DATA, STRUCTURE, LABELS]
 
-    def again(rows):
+    def again(rows: Rows) -> tuple[int, int]:
         files = [table(text) for text in texts]
         files[which] = table_of(rows)
-        found = surveyxact(*files, MAPPING)
+        found = surveyxact(files[0], files[1], files[2], MAPPING)
         return found.rows, found.frame["respondent"].nunique() + len(found.set_aside)
 
     good, bad = survives(again, rows_of(texts[which]), range(which * 34, which * 34 + 34))
