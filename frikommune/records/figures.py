@@ -147,14 +147,8 @@ def keep_municipal(
     figures, wrong = numbers(kept[value], comma=comma)
     if wrong:
         raise BadData(f"{name}: {wrong} figures in the column {value} are no number.")
-    table = pd.DataFrame(
-        {
-            "kommune_kode": codes[codes.notna()].astype(int),
-            "period": kept[period],
-            "indicator": indicator,
-            "value": figures,
-        }
-    )
+    table = pd.DataFrame({"kommune_kode": codes[codes.notna()].astype(int), "period": kept[period]})
+    table = table.assign(indicator=indicator, value=figures)
     doubled = int(table.duplicated(["kommune_kode", "period"]).sum())
     if doubled:
         raise BadData(f"{name}: {doubled} rows repeat a municipality and period: one figure each was expected.")

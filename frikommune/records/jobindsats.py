@@ -54,8 +54,7 @@ def municipal(
         source: The table as read; `json_table` makes one of a JSON answer.
         indicator: Key of the indicator that its figures are.
         measure: Column of figures, where the table has several.
-        kind: Kind of period to keep, where the table has several; needed for rolling years ("QMAT"), whose labels
-            (2019QMAT1) no calendar function takes for a quarter.
+        kind: Kind of period to keep, where the table has several; needed for rolling years ("QMAT": 2019QMAT1).
         choose: The value to keep of every dimension that has several, by column.
 
     Returns:
@@ -74,10 +73,8 @@ def municipal(
     measures = _measures(everything, [area, period])
     rest = [column for column in frame.columns if column not in (area, period, value, *measures)]
     check_single(frame, rest, (area, period), name)
-    labels = {each: parse_period(each) for each in frame[period].unique()}
-    kinds = frame[period].map({each: found[0] for each, found in labels.items()})
+    frame, kinds = _labelled_periods(frame, period)
     ours = kinds == _kind(kinds, kind, name)
-    frame = frame.assign(**{period: frame[period].map({each: found[1] for each, found in labels.items()})})
     found = keep_municipal(
         frame[ours], area=area, period=period, value=value, indicator=indicator, name=name, comma=True
     )
@@ -85,11 +82,12 @@ def municipal(
         raise BadData(
             f"{name} holds no figure of a municipality: {len(everything)} rows of other areas or none at all."
         )
+    others = frame.loc[~ours, period].value_counts().sort_index()
     return dataclasses.replace(
         found,
         rows=len(everything),
         unchosen=len(everything) - len(frame),
-        periods={str(each): int(count) for each, count in frame.loc[~ours, period].value_counts().sort_index().items()},
+        periods={str(each): int(count) for each, count in others.items()},
     )
 
 
@@ -147,6 +145,13 @@ def parse_period(text: str) -> tuple[Kind, str]:
     if match and match["month"].casefold()[:3] in _MONTHS:
         return _labelled("M", match["year"], _MONTHS.index(match["month"].casefold()[:3]) + 1, text)
     raise BadData(f"{text!r} is no period of jobindsats: 2019M01, 2019Q1, 2019QMAT1, 2019 or a name was expected.")
+
+
+def _labelled_periods(frame: pd.DataFrame, period: str) -> tuple[pd.DataFrame, pd.Series]:
+    """Return the table with uniform labels, and the kind of every row's period."""
+    found = {each: parse_period(each) for each in frame[period].unique()}
+    kinds = frame[period].map({each: kind for each, (kind, _) in found.items()})
+    return frame.assign(**{period: frame[period].map({each: label for each, (_, label) in found.items()})}), kinds
 
 
 def _labelled(kind: str, year: str, number: int, text: str) -> tuple[Any, str]:
