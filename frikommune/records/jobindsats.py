@@ -70,9 +70,8 @@ def municipal(
     area, period = _area(everything, name), _period(everything, name)
     value = _measure(everything, [area, period], measure, name)
     frame = choose_rows(everything, choose or {}, name)
-    measures = _measures(everything, [area, period])
-    rest = [column for column in frame.columns if column not in (area, period, value, *measures)]
-    check_single(frame, rest, (area, period), name)
+    known = {area, period, value, *_measures(everything, [area, period])}
+    check_single(frame, frame.columns.difference(known, sort=False), (area, period), name)
     frame, kinds = _labelled_periods(frame, period)
     ours = kinds == _kind(kinds, kind, name)
     found = keep_municipal(
@@ -82,13 +81,8 @@ def municipal(
         raise BadData(
             f"{name} holds no figure of a municipality: {len(everything)} rows of other areas or none at all."
         )
-    others = frame.loc[~ours, period].value_counts().sort_index()
-    return dataclasses.replace(
-        found,
-        rows=len(everything),
-        unchosen=len(everything) - len(frame),
-        periods={str(each): int(count) for each, count in others.items()},
-    )
+    others = {str(each): int(count) for each, count in frame.loc[~ours, period].value_counts().sort_index().items()}
+    return dataclasses.replace(found, rows=len(everything), unchosen=len(everything) - len(frame), periods=others)
 
 
 def json_table(body: bytes, name: str) -> Table:
