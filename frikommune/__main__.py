@@ -13,6 +13,7 @@ from frikommune import batch
 from frikommune.claims import uses
 from frikommune.dataroom import open_room
 from frikommune.errors import BadData, UserError
+from frikommune.fetch.command import fetch
 from frikommune.trials import load_trials
 from frikommune.version import __version__
 from frikommune.words import language
@@ -23,6 +24,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(fetch, name="fetch")
 _WIDE = 200
 _OWN = {"trial": "TRIALS", "data": "--data", "lang": "--lang"}
 _console = Console()

@@ -4,13 +4,17 @@ Source: Statistics Denmark (codes, groups, population of 1 January 2019 to the n
 neighbours by land or fixed link, ferries apart. `data/municipalities.csv` holds them all.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
-from frikommune.errors import ShippedDataError, UnknownName
+from frikommune.errors import BadData, ShippedDataError, UnknownName
 from frikommune.shipped import read_rows
 
 COUNT = 98
+
+_AREA = re.compile(r"(?P<code>\d{3,4})\s+(?P<name>\D.*)")
+_CODE = re.compile(r"0?\d{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,29 @@ def code_of(name: str) -> int:
 def codes_in(text: str) -> tuple[int, ...]:
     """Return the codes named in a text such as "Frederikshavn/Læsø": a pair is two municipalities."""
     return tuple(code_of(part) for part in text.replace("|", "/").split("/"))
+
+
+def area_code(text: str) -> int | None:
+    """Return the code of the municipality that a text names: "101", "0101", "København" or "101 København".
+
+    Regions ("081 Region Nordjylland"), provinces and the country are none, even where a code looks alike.
+
+    Raises:
+        BadData: Code and name are those of two municipalities.
+    """
+    both = _AREA.fullmatch(text)
+    if both is None:
+        known = is_municipality(text) and (not text.isdigit() or _CODE.fullmatch(text) is not None)
+        return code_of(text) if known else None
+    code = int(both["code"])
+    if code not in municipalities():
+        return None
+    if is_municipality(both["name"]) and code_of(both["name"]) != code:
+        raise BadData(
+            f"The area {text!r} has the code of {name_of(code)} and the name of another municipality: "
+            "download the table again."
+        )
+    return code
 
 
 def is_municipality(name: str) -> bool:

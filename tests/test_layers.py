@@ -14,9 +14,10 @@ PACKAGE = Path(frikommune.__file__).parent
 ROWS = [
     {"errors", "version", "shipped"},
     {"municipalities", "calendar"},
-    {"schema"},
+    {"schema", "disclosure"},
     {"trials", "sources"},
-    {"records", "demo"},
+    {"exports", "fetch"},
+    {"records", "survey", "demo"},
     {"dataroom"},
     {"panel"},
     {"estimate"},

@@ -1,126 +1,112 @@
 """StatBank tables as a user downloads them, to the `municipal` table.
 
 The area column mixes the country, regions, provinces and municipalities; the other columns are dimensions that
-must be down to one value each. Which column is which is found from what stands in it.
+must be down to one value each. Which column is which is found from what stands in it, whether the table shows
+codes, texts, both in one column ("101 København") or both in two.
+
+References:
+    Statistics Denmark: StatBank API, https://www.dst.dk/en/Statistik/hjaelp-til-statistikbanken/api
 """
 
-from dataclasses import dataclass
+import dataclasses
+import re
+from collections.abc import Mapping
 
 import pandas as pd
 from ibis.expr.types import Table
 
-from frikommune.calendar import is_period, period_label
+from frikommune.calendar import frequency, is_period, period_label
 from frikommune.errors import BadData
-from frikommune.municipalities import COUNT, code_of, is_municipality
+from frikommune.exports import local_text, opened
+from frikommune.municipalities import area_code
+from frikommune.records.figures import Municipal, check_cover, check_single, choose_rows, keep_municipal
 from frikommune.sources import Source
 
-# What StatBank writes where there is no figure.
-_MISSING = ("..", "...", "-", "")
+# Headings in Danish and English, as codes and as texts.
+_PERIODS = ("tid", "time", "periode", "period", "år", "year", "kvartal", "quarter", "måned", "month")
+_VALUES = ("indhold", "contents", "content", "værdi", "value")
+
+# Periods of a StatBank table that are no year, quarter or month: half-year, week, day, several years.
+_OTHER_PERIOD = re.compile(r"\d{4}(?:H[12]|U\d{2}|W\d{2}|M\d{2}D\d{2}|[:/-]\d{4})", re.IGNORECASE)
+_KINDS = {"Y": "years", "Q": "quarters", "M": "months"}
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Municipal:
-    """Official figures of the 98 municipalities, and what was not one of them.
-
-    Attributes:
-        frame: Columns kommune_kode, period, indicator and value; one row a municipality and period.
-        areas: Areas that are no municipality, set aside, with their rows.
-        missing: Rows of a municipality in which the table has no figure.
-        rows: Rows read: those kept, those of other areas, and those missing add up to it.
-    """
-
-    frame: pd.DataFrame
-    areas: dict[str, int]
-    missing: int
-    rows: int
-
-    def __repr__(self) -> str:
-        return (
-            f"Municipal: {len(self.frame)} rows kept, {sum(self.areas.values())} of other areas, {self.missing} missing"
-        )
-
-
-def municipal(source: Source, indicator: str) -> Municipal:
+def municipal(source: Source | Table, indicator: str, *, choose: Mapping[str, str] | None = None) -> Municipal:
     """Keep exactly the 98 municipalities of a StatBank table, and say what was set aside.
 
     Args:
         source: The table as read.
         indicator: Key of the indicator that its figures are.
+        choose: The value to keep of every dimension that has several, by column.
 
     Returns:
         The figures, with `value` as a number in the table's own unit.
 
     Raises:
         BadData: No column holds areas or periods, a dimension has several values, a municipality is not there, a
-            figure is no number, or a municipality has two figures for a period.
+            figure is no number, a municipality has two figures for a period, or the periods are half-years, weeks
+            or of several kinds.
+        UnknownName: A column or value to choose is not there.
     """
-    table, name = source.table, source.provenance.name
-    area, period, value = _columns(source)
-    _check_dimensions(table, [each for each in table.columns if each not in (area, period, value)], name)
-    rows = table.select(area=table[area], period=table[period], value=table[value].strip()).execute()
-    ours = rows["area"].map({each: is_municipality(each) for each in rows["area"].unique()})
-    kept, others = rows[ours], rows[~ours]
-    figures = pd.to_numeric(
-        kept["value"].where(~kept["value"].isin(_MISSING)).map(_plain, na_action="ignore"), errors="coerce"
-    )
-    wrong = int((figures.isna() & ~kept["value"].isin(_MISSING)).sum())
-    if wrong:
-        raise BadData(f"{name}: {wrong} figures in the column {value} are no number.")
-    frame = pd.DataFrame(
-        {
-            "kommune_kode": kept["area"].map({each: code_of(each) for each in kept["area"].unique()}).astype(int),
-            "period": kept["period"].map({each: period_label(each) for each in kept["period"].unique()}),
-            "indicator": indicator,
-            "value": figures,
-        }
-    )
-    _check_cover(frame, name)
-    return Municipal(
-        frame=frame.dropna(subset=["value"]).sort_values(["kommune_kode", "period"], ignore_index=True),
-        areas={str(key): int(count) for key, count in others["area"].value_counts().sort_index().items()},
-        missing=int(frame["value"].isna().sum()),
-        rows=len(rows),
-    )
+    table, name = opened(source)
+    everything = local_text(table)
+    frame = choose_rows(everything, choose or {}, name)
+    area, period, value = _columns(frame, name)
+    rest = [column for column in frame.columns if column not in (area, period, value)]
+    check_single(frame, rest, (area, period), name)
+    labels = {each: period_label(_code(each)) for each in frame[period].unique()}
+    frame = frame.assign(**{period: frame[period].map(labels)})
+    _check_one_kind(frame[period], name)
+    found = keep_municipal(frame, area=area, period=period, value=value, indicator=indicator, name=name)
+    check_cover(found, name)
+    return dataclasses.replace(found, rows=len(everything), unchosen=len(everything) - len(frame))
 
 
-def _columns(source: Source) -> tuple[str, str, str]:
+def _columns(frame: pd.DataFrame, name: str) -> tuple[str, str, str]:
     """Find the columns that hold the area, the period and the figure: the last one in StatBank's files."""
-    distinct = {column: _distinct(source.table, column) for column in source.table.columns}
-    areas = {column: sum(is_municipality(each) for each in values) for column, values in distinct.items()}
-    periods = [column for column, values in distinct.items() if values and all(is_period(each) for each in values)]
-    area, value = max(areas, key=lambda column: areas[column]), source.table.columns[-1]
-    # A year is a number too: the figures are never the period.
-    periods = [column for column in periods if column not in (area, value)]
-    if areas[area] == 0 or not periods:
+    value = _headed(frame, _VALUES) or frame.columns[-1]
+    distinct = {column: frame[column].unique() for column in frame.columns if column != value}
+    areas = {column: sum(area_code(each) is not None for each in values) for column, values in distinct.items()}
+    area = max(areas, key=lambda column: areas[column], default="")
+    periods = [
+        column
+        for column, values in distinct.items()
+        if column != area and len(values) and all(_looks_like_period(each) for each in values)
+    ]
+    if not areas.get(area) or not periods:
         raise BadData(
-            f"{source.provenance.name} has no column of municipalities and periods; "
-            f"its columns are {', '.join(source.table.columns)}."
+            f"{name} has no column of municipalities and periods; its columns are {', '.join(frame.columns)}."
         )
-    return area, periods[-1], value
+    period = _headed(frame[periods], _PERIODS) or periods[-1]
+    _check_periods(frame[period], name)
+    return area, period, value
 
 
-def _distinct(table: Table, column: str) -> list[str]:
-    found = table.select(value=table[column]).distinct()
-    return sorted(found.execute()["value"].dropna())
+def _headed(frame: pd.DataFrame, headings: tuple[str, ...]) -> str | None:
+    found = {column.strip().casefold(): column for column in frame.columns}
+    return next((found[heading] for heading in headings if heading in found), None)
 
 
-def _check_dimensions(table: Table, columns: list[str], name: str) -> None:
-    for column in columns:
-        count = len(_distinct(table, column))
-        # StatBank's derived files may carry a note beside the period: harmless when it follows from the period.
-        if count > 1:
-            raise BadData(f"{name}: the column {column} has {count} values; download the table with one of them.")
+def _code(text: str) -> str:
+    """Return the code of a period that is shown with its text: "2017K1 2017K1"."""
+    return text.split(maxsplit=1)[0] if text else text
 
 
-def _check_cover(frame: pd.DataFrame, name: str) -> None:
-    found = frame["kommune_kode"].nunique()
-    if found != COUNT:
-        raise BadData(f"{name} holds {found} of the {COUNT} municipalities: download it with all of them.")
-    doubled = int(frame.duplicated(["kommune_kode", "period"]).sum())
-    if doubled:
-        raise BadData(f"{name}: {doubled} rows repeat a municipality and period: one figure each was expected.")
+def _looks_like_period(text: str) -> bool:
+    return is_period(_code(text)) or _OTHER_PERIOD.fullmatch(_code(text)) is not None
 
 
-def _plain(text: str) -> str:
-    """Return a figure with a decimal point: StatBank writes no thousands mark, and a comma in Danish files."""
-    return text.replace(",", ".")
+def _check_periods(periods: pd.Series, name: str) -> None:
+    wrong = [each for each in periods.unique() if not is_period(_code(each))]
+    if wrong:
+        raise BadData(
+            f"{name} holds {len(wrong)} periods such as {wrong[0]}: half-years, weeks, days and spans of years "
+            "are not reckoned with; download years, quarters or months."
+        )
+
+
+def _check_one_kind(periods: pd.Series, name: str) -> None:
+    counts = periods.map(frequency).value_counts()
+    if len(counts) > 1:
+        mixed = " and ".join(f"{count} rows of {_KINDS[kind]}" for kind, count in counts.items())
+        raise BadData(f"{name} mixes {mixed}: download it with periods of one kind.")

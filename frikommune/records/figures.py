@@ -1,0 +1,184 @@
+"""What the official tables have in common: areas, periods and figures as text, and the 98 that are kept.
+
+StatBank and jobindsats mix the country, regions, provinces and municipalities in one column, write a missing figure as
+`..` or `-`, and may carry dimensions that an evaluator has to choose from. Every row read is kept or counted.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from frikommune.errors import BadData, UnknownName
+from frikommune.municipalities import COUNT, area_code, municipalities
+
+# What stands where there is no figure: "..": too uncertain or confidential, "-": nil or not there, "." not applicable.
+MISSING = ("..", "...", "-", ".", "")
+
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Municipal:
+    """Official figures of the municipalities, and what was not one of them.
+
+    Attributes:
+        frame: Columns kommune_kode, period, indicator and value; one row a municipality and period.
+        areas: Areas that are no municipality, set aside, with their rows.
+        missing: Rows of a municipality in which the table has no figure.
+        rows: Rows read: those kept, those set aside in `areas`, `periods` and `unchosen`, and those missing.
+        periods: Periods of another kind than the one asked for, set aside, with their rows.
+        unchosen: Rows of other values than the chosen ones of a dimension.
+        absent: Codes of the municipalities that the table does not hold.
+    """
+
+    frame: pd.DataFrame
+    areas: dict[str, int]
+    missing: int
+    rows: int
+    periods: dict[str, int] = field(default_factory=dict)
+    unchosen: int = 0
+    absent: tuple[int, ...] = ()
+
+    def __repr__(self) -> str:
+        return (
+            f"Municipal: {len(self.frame)} rows kept, {sum(self.areas.values())} of other areas, "
+            f"{sum(self.periods.values())} of other periods, {self.unchosen} not chosen, {self.missing} missing"
+        )
+
+
+def area_codes(texts: Iterable[str]) -> dict[str, int | None]:
+    """Return the code, or none, of every area that occurs."""
+    return {text: area_code(text) for text in sorted(set(texts))}
+
+
+def choose_rows(frame: pd.DataFrame, choose: Mapping[str, str], name: str) -> pd.DataFrame:
+    """Keep the rows in which the chosen columns have the chosen values.
+
+    Args:
+        frame: The table as text.
+        choose: Value by column, in any case.
+        name: What the table is called, for messages.
+
+    Raises:
+        UnknownName: There is no such column or value.
+    """
+    for wanted, value in choose.items():
+        column = _named(wanted, frame.columns, f"column in {name}")
+        found = _named(value, frame[column].unique(), f"value in the column {column} of {name}")
+        frame = frame[frame[column] == found]
+    return frame
+
+
+def check_single(frame: pd.DataFrame, columns: Iterable[str], keys: Iterable[str], name: str) -> None:
+    """See that every other column has one value, or one that follows from a key (a code beside its text, a note).
+
+    Raises:
+        BadData: A dimension has several values: which, how many, and how to choose.
+    """
+    several = {
+        column: len(frame[column].unique())
+        for column in columns
+        if len(frame[column].unique()) > 1 and not any(_follows(frame, column, key) for key in keys)
+    }
+    if several:
+        listed = ", ".join(f"the column {column} has {count} values" for column, count in several.items())
+        first = next(iter(several))
+        example = min(frame[first].unique())
+        raise BadData(
+            f"{name}: {listed}; download the table with one of them, or choose one, as in choose={{{first!r}: "
+            f"{example!r}}}."
+        )
+
+
+def numbers(texts: pd.Series, *, comma: bool | None = None) -> tuple[pd.Series, int]:
+    """Read figures, with a decimal point or comma and perhaps a thousands mark.
+
+    Args:
+        texts: Figures as text.
+        comma: Whether the decimal mark is a comma; found from the figures when it is not given.
+
+    Returns:
+        The figures, missing where there is none, and how many texts are neither a figure nor a mark for none.
+    """
+    clean = texts.str.replace(r"[\s\u00a0\u202f]", "", regex=True).str.replace("\u2212", "-", regex=False)
+    told = clean[~clean.isin(MISSING)]
+    if comma is None:
+        comma = bool(told.str.contains(",", regex=False).any() or told.str.count(r"\.").gt(1).any())
+    if comma:
+        thousands = told.str.split(",").str[0].str.fullmatch(_THOUSANDS.pattern)
+        plain = told.where(~thousands, told.str.replace(".", "", regex=False)).str.replace(",", ".", n=1, regex=False)
+    else:
+        plain = told
+    right = plain.str.fullmatch(_NUMBER.pattern).astype(bool) & (plain.str.len() <= len("-" + "9" * 18))
+    values = pd.Series(float("nan"), index=texts.index, dtype=float)
+    values.loc[plain.index[right]] = plain[right].astype(float)
+    return values, int((~right).sum())
+
+
+def keep_municipal(
+    frame: pd.DataFrame,
+    *,
+    area: str,
+    period: str,
+    value: str,
+    indicator: str,
+    name: str,
+    comma: bool | None = None,
+) -> Municipal:
+    """Keep the figures of the municipalities, and count the rest.
+
+    Args:
+        frame: The table as text, its periods already uniform.
+        area: Column of areas.
+        period: Column of periods.
+        value: Column of figures.
+        indicator: Key of the indicator that the figures are.
+        name: What the table is called, for messages.
+        comma: Whether the decimal mark is a comma; found when it is not given.
+
+    Raises:
+        BadData: A figure is no number, or a municipality has two figures for a period.
+    """
+    codes = frame[area].map(area_codes(frame[area]))
+    kept, others = frame[codes.notna()], frame[codes.isna()]
+    figures, wrong = numbers(kept[value], comma=comma)
+    if wrong:
+        raise BadData(f"{name}: {wrong} figures in the column {value} are no number.")
+    table = pd.DataFrame({"kommune_kode": codes[codes.notna()].astype(int), "period": kept[period]})
+    table = table.assign(indicator=indicator, value=figures)
+    doubled = int(table.duplicated(["kommune_kode", "period"]).sum())
+    if doubled:
+        raise BadData(f"{name}: {doubled} rows repeat a municipality and period: one figure each was expected.")
+    return Municipal(
+        frame=table.dropna(subset=["value"]).sort_values(["kommune_kode", "period"], ignore_index=True),
+        areas={str(key): int(count) for key, count in others[area].value_counts().sort_index().items()},
+        missing=int(table["value"].isna().sum()),
+        rows=len(frame),
+        absent=tuple(sorted(set(municipalities()) - set(table["kommune_kode"]))),
+    )
+
+
+def check_cover(found: Municipal, name: str) -> None:
+    """See that all 98 municipalities are there.
+
+    Raises:
+        BadData: Some are not.
+    """
+    if found.absent:
+        raise BadData(
+            f"{name} holds {COUNT - len(found.absent)} of the {COUNT} municipalities: download it with all of them."
+        )
+
+
+def _named(wanted: str, known: Iterable[str], what: str) -> str:
+    found = {each.strip().casefold(): each for each in map(str, known)}
+    if str(wanted).strip().casefold() not in found:
+        raise UnknownName.among(what, wanted, found.values())
+    return found[str(wanted).strip().casefold()]
+
+
+def _follows(frame: pd.DataFrame, column: str, key: str) -> bool:
+    return bool(frame.groupby(key)[column].nunique().max() == 1)
