@@ -45,7 +45,7 @@ def table(text: str, delimiter: str = ";") -> Table:
 
 def damaged(rows: Rows, seed: int) -> Rows:
     """Damage a table: cut off, columns shuffled, dropped or doubled, rows doubled, cells filled with junk."""
-    chance = random.Random(seed)  # noqa: S311 - no secret
+    chance = random.Random(seed)
     return chance.choice(_DAMAGE)([list(row) for row in rows], chance)
 
 

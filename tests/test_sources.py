@@ -360,7 +360,7 @@ def postgres() -> Iterator[str]:
         pytest.skip("PostgreSQL is not installed")
     if os.geteuid() == 0 and not shutil.which("runuser"):
         pytest.skip("PostgreSQL does not run as root, and there is no runuser")
-    folder = Path("/tmp") / f"frikommune-postgres-{os.getpid()}"  # noqa: S108 -- another user must reach it
+    folder = Path("/tmp") / f"frikommune-postgres-{os.getpid()}"
     folder.mkdir(mode=0o755)
     user: list[str | Path] = ["runuser", "-u", "nobody", "--"] if os.geteuid() == 0 else []
     if user:
