@@ -46,21 +46,38 @@ class Source:
         return f"Source {self.provenance.name}: {self.provenance.rows} rows x {len(self.provenance.columns)} columns"
 
 
-def read(path: Path) -> Source:
-    """Read a CSV file, whatever its delimiter, with or without a byte-order mark, as text.
+def read(path: Path | str, *, table: str | None = None) -> Source:
+    """Read a CSV file as text, whatever its delimiter, with or without a byte-order mark; or a typed table.
+
+    Args:
+        path: A file: .csv, .parquet or .duckdb.
+        table: Name of the table in a DuckDB file.
 
     Raises:
-        BadData: There is no such file, it is no table, or a row has more or fewer values than the heading.
+        BadData: There is no such file or table, it is no table, or a row has more or fewer values than the heading.
     """
+    path = Path(path)
     if not path.is_file():
         raise BadData(f"There is no file {path.name} in {path.parent}.")
     try:
-        table = ibis.duckdb.connect().read_csv(str(path), all_varchar=True, header=True)
-        rows = int(table.count().execute())
+        found = _table(path, table)
+        rows = int(found.count().to_pyarrow().as_py())
     except duckdb.Error as fault:
         reason = str(fault).splitlines()[0]
         raise BadData(f"{path.name} cannot be read as a table: {reason}") from fault
-    return Source(table, Provenance(path.name, _digest(path), rows, tuple(table.columns)))
+    return Source(found, Provenance(path.name, _digest(path), rows, tuple(found.columns)))
+
+
+def _table(path: Path, table: str | None) -> Table:
+    if path.suffix.lower() == ".duckdb":
+        engine = ibis.duckdb.connect(path, read_only=True)
+        if table not in engine.list_tables():
+            raise BadData(f"{path.name} has no table {table}: there are {', '.join(engine.list_tables()) or 'none'}.")
+        return engine.table(table)
+    engine = ibis.duckdb.connect()
+    if path.suffix.lower() == ".parquet":
+        return engine.read_parquet(str(path))
+    return engine.read_csv(str(path), all_varchar=True, header=True)
 
 
 def files_in(folder: Path) -> tuple[Path, ...]:

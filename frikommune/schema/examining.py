@@ -17,7 +17,7 @@ from ibis.expr.types import Table, Value
 from frikommune.errors import BadData
 from frikommune.schema.contract import Column, Contract
 from frikommune.schema.faults import SHOWN, Fault, phrase
-from frikommune.schema.parsing import IBIS_TYPES, marks, parse
+from frikommune.schema.parsing import IBIS_TYPES, finish, marks, parse, text_of
 from frikommune.schema.rules import Cell, Flag, column_flags, row_flags
 from frikommune.schema.together import OVERLAPPING, REPEATED_KEY, REPEATED_ROW, rows_at_fault
 
@@ -73,7 +73,7 @@ def examine(table: Table, contract: Contract, *, trials: Mapping[str, date] | No
     case. A row that repeats an earlier one is set aside; rows that share a key but differ are all set aside.
 
     Args:
-        table: The table, as `sources.read` gives it: on DuckDB, in the order of its file.
+        table: The table, as `sources.read` gives it, in the order of its file.
         contract: What it should be.
         trials: The trials that exist, with the first day that each could start; without them trials are not checked.
 
@@ -84,11 +84,12 @@ def examine(table: Table, contract: Contract, *, trials: Mapping[str, date] | No
         BadData: A required column is not there, or two columns have the same name; the message names the nearest.
     """
     match = _matched(table.columns, contract)
+    table = _here(table)
     rows, cells = _read(table, match)
     flags = [flag for cell in cells for flag in column_flags(cell, trials)]
     flags += row_flags(rows, contract, trials)
-    flagged = rows.mutate(**{_flag(at): flag.broken for at, flag in enumerate(flags)})
-    flagged = flagged.mutate(bad=reduce(or_, (flagged[_flag(at)] for at in range(len(flags)))))
+    flagged = rows.mutate(**{_flag(at): flag.broken for at, flag in enumerate(flags)}).view()
+    flagged = flagged.mutate(bad=reduce(or_, (flagged[_flag(at)] for at in range(len(flags))))).view()
     count, bad, alone = _alone(flagged, flags, contract)
     good = flagged.filter(~flagged.bad)
     found = rows_at_fault(good, contract)
@@ -118,6 +119,16 @@ def withhold(examined: Examined) -> Examined:
         rejected=every.mutate(reasons=ibis.ifelse(every.reasons == "", reason, every.reasons)),
         kept_rows=0,
     )
+
+
+def _here(table: Table) -> Table:
+    """Return a table on DuckDB, where the rules run: a table of another engine is copied there in a stream."""
+    if table.get_backend().name == "duckdb":
+        return table
+    engine = ibis.duckdb.connect()
+    engine.con.register("incoming", table.to_pyarrow_batches())
+    engine.con.execute("CREATE TABLE copied AS SELECT * FROM incoming")
+    return engine.table("copied")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,20 +183,29 @@ def _plain(name: str) -> str:
 
 
 def _read(table: Table, match: _Match) -> tuple[Table, list[Cell]]:
-    """Number the rows, and read every known column; names of our own keep the table's from meeting ours."""
+    """Number the rows, and read every known column; names of our own keep the table's from meeting ours.
+
+    Each layer is a view: Ibis would otherwise write every layer into the next, and the engine do the work many times.
+    """
+    places = match.places
     raw = table.select(*(table[name].name(_raw(place)) for place, name in enumerate(table.columns)))
     raw = raw.mutate(row=ibis.row_number() + 1)
-    found = marks(raw, {_raw(place): column for place, column in match.places.items()})
-    rows = raw.mutate(
+    texts = raw.mutate(**{_text(place): text_of(raw[_raw(place)]) for place in places}).view()
+    strings = {_text(place): each for place, each in places.items() if raw[_raw(place)].type().is_string()}
+    found = marks(texts, strings)
+    parsed = texts.mutate(
         **{
-            column.name: parse(raw[_raw(place)], column, found.get(_raw(place)))
-            for place, column in match.places.items()
-        },
-        **{column.name: ibis.null(IBIS_TYPES[column.type]) for column in match.missing},
-    )
+            each.name: parse(texts[_raw(place)], texts[_text(place)], each, found.get(_text(place)))
+            for place, each in places.items()
+        }
+    ).view()
+    rows = parsed.mutate(
+        **{each.name: finish(parsed[each.name], each) for each in places.values()},
+        **{each.name: ibis.null(IBIS_TYPES[each.type]) for each in match.missing},
+    ).view()
     cells = [
-        Cell(column, rows[_raw(place)], rows[column.name], found.get(_raw(place)))
-        for place, column in match.places.items()
+        Cell(each, rows[_raw(place)], rows[_text(place)], rows[each.name], found.get(_text(place)))
+        for place, each in places.items()
     ]
     return rows, cells
 
@@ -254,6 +274,10 @@ def _as_it_stood(every: Table, names: Sequence[str]) -> Table:
 
 def _raw(place: int) -> str:
     return f"raw:{place}"
+
+
+def _text(place: int) -> str:
+    return f"text:{place}"
 
 
 def _flag(at: int) -> str:

@@ -35,17 +35,29 @@ _DAYS = ("%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y", "%Y%m%d")
 _TIMES = (" %H:%M", " %H:%M:%S", "T%H:%M:%S", " %H:%M:%S.%f", "T%H:%M:%S.%f")
 _FORMATS = [*_DAYS, *(day + time for day in _DAYS[:3] for time in _TIMES)]
 _SHORTEST_DATE = len("1.3.2019")  # shorter ones, such as 1.3.19, have no century
+_LONGEST_NUMBER = 40  # with two digits of exponent at the most, no number of this length is infinite
 _EXACT = 2.0**53  # above it a float is no longer an exact whole number
 
 # A decimal comma with dots for thousands; a decimal point with commas for thousands; either with spaces; and what
 # may be both: "1.234".
 _COMMA = r"^[-+]?(\d*|[1-9]\d{0,2}(\.\d{3})+),\d+$|^[-+]?[1-9]\d{0,2}(\.\d{3}){2,}$"
 _POINT = r"^[-+]?[1-9]\d{0,2}((,\d{3})+\.\d+|(,\d{3}){2,})$"
-_PLAIN = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
+_PLAIN = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,2})?$"
 _SPACED = r"^[-+]?[1-9]\d{0,2}([ \x{00A0}\x{202F}]\d{3})+([.,]\d+)?$"
 _EITHER = r"^[-+]?[1-9]\d{0,2}\.\d{3}$"
 _MONTH = r"^(M[1-9]|M?(0[1-9]|1[0-2])|-(0[1-9]|1[0-2]))$"
 _FIRST_OF_MONTH = r"^-(0[1-9]|1[0-2])-01$"
+
+
+# Excel's no-break spaces, and the byte-order mark of files that were joined, besides the usual blanks.
+_BLANKS = " \t\r\n\v\f\u00a0\u202f\ufeff"
+
+
+def _strip(text: str, blanks: str) -> None:
+    """Return a text without the blanks at both ends: DuckDB's own function."""
+
+
+_trim = ibis.udf.scalar.builtin(_strip, name="trim", signature=((dt.string, dt.string), dt.string))
 
 
 def _strptime(text: str, formats: list[str]) -> None:
@@ -66,63 +78,65 @@ def text_of(value: Value) -> Value:
         plain = ibis.ifelse(whole, number.try_cast("int64").cast("string"), number.cast("string"))
         return ibis.ifelse(number.isnan(), None, plain)
     text = value if kind.is_string() else value.cast("string")
-    # Unlike strip(), this takes the no-break spaces of Excel and the byte-order mark of a joined file too.
-    return text.re_replace(r"^[\s\x{00A0}\x{FEFF}]+|[\s\x{00A0}\x{FEFF}]+$", "").nullif("")
+    return _trim(text, _BLANKS).nullif("")
 
 
-def filled(value: Value, column: Column) -> BooleanValue:
-    """Tell whether a value is there at all."""
-    text = text_of(value)
+def filled(text: Value, column: Column) -> BooleanValue:
+    """Tell whether a value is there at all, from its trimmed text."""
     if column.type in ("text", "person_key"):
         return text.notnull()
     return text.notnull() & text.upper().notin(_MISSING)
 
 
-def parse(value: Value, column: Column, mark: Mark = None) -> Value:
-    """Return a column in its contract's type, `None` where it is missing or cannot be read.
+def parse(value: Value, text: Value, column: Column, mark: Mark = None) -> Value:
+    """Return a column read as its contract says, `None` where it is missing or cannot be; `finish` it afterwards.
 
     Args:
         value: The column as it stands.
+        text: The same as `text_of` makes it.
         column: What it should be.
         mark: Decimal mark that the column shows elsewhere, for numbers such as "1.234".
     """
     if column.type in ("integer", "number"):
-        number = _number(value, mark)
-        return number if column.type == "number" else _whole(number)
+        return _number(value, text, mark)
     if column.type == "date":
-        return _date(value)
-    text = text_of(value)
+        return _date(value, text)
     if column.type == "period":
-        return _period(value, column)
+        return _period(value, text, column)
     if column.type == "boolean":
         return ibis.cases((text.upper().isin(_YES), True), (text.upper().isin(_NO), False))
     if column.type == "municipality_code":
-        code = ibis.ifelse(text.re_search(r"^0?\d{3}(\.0)?$"), text, None).try_cast("float64").cast("int64")
-        return ibis.ifelse(code.isin(list(municipalities())), code, None)
+        return ibis.ifelse(text.re_search(r"^0?\d{3}(\.0)?$"), text, None).try_cast("float64").cast("int64")
     return text
 
 
+def finish(parsed: Value, column: Column) -> Value:
+    """Return a parsed column in its contract's type: whole numbers that are whole, codes that are municipalities."""
+    if column.type == "integer":
+        exact = (parsed == parsed.floor()) & (parsed.abs() <= _EXACT)
+        return ibis.ifelse(exact, parsed, None).try_cast("int64")
+    if column.type == "municipality_code":
+        return ibis.ifelse(parsed.isin(list(municipalities())), parsed, None)
+    return parsed
+
+
 def marks(table: Table, sources: Mapping[str, Column]) -> dict[str, Mark]:
-    """Find the decimal mark of every column of numbers that is text: one pass, and none when there is no such column.
+    """Find the decimal mark of columns of numbers: one pass, and none when there is no such column.
 
     Args:
-        table: The table.
-        sources: Names in the table, and the column of the contract that each should be.
+        table: The table, its columns as `text_of` makes them.
+        sources: Names of the columns that were text, and the column of the contract that each should be.
 
     Returns:
         By name in the table: "comma", "point", or `None` where it cannot be told. A column that shows no mark
         itself follows the others, when they agree; failing that, the point in a whole number is for thousands.
     """
-    texts = [
-        name
-        for name, column in sources.items()
-        if column.type in ("integer", "number") and table[name].type().is_string()
-    ]
+    texts = [name for name, column in sources.items() if column.type in ("integer", "number")]
     if not texts:
         return {}
     seen = {}
     for name in texts:
-        text = text_of(table[name])
+        text = table[name]
         point = text.re_search(_POINT) | (text.contains(".") & text.re_search(_PLAIN) & ~text.re_search(_EITHER))
         seen[f"comma:{name}"] = text.re_search(_COMMA).any()
         seen[f"point:{name}"] = point.any()
@@ -133,11 +147,11 @@ def marks(table: Table, sources: Mapping[str, Column]) -> dict[str, Mark]:
     return {name: shown[name] or _default(default, sources[name], mixed=bool(found[f"comma:{name}"])) for name in texts}
 
 
-def is_ambiguous(value: Value, mark: Mark) -> BooleanValue:
+def is_ambiguous(value: Value, text: Value, mark: Mark) -> BooleanValue:
     """Tell whether a number may be in thousands or have decimals, and its column does not show which."""
     if mark is not None or not value.type().is_string():
         return ibis.literal(value=False)
-    return text_of(value).re_search(_EITHER)
+    return text.re_search(_EITHER)
 
 
 def _mark(*, comma: bool | None, point: bool | None) -> Mark:
@@ -152,41 +166,35 @@ def _default(of_file: Mark, column: Column, *, mixed: bool) -> Mark:
     return of_file or ("comma" if column.type == "integer" else None)
 
 
-def _number(value: Value, mark: Mark) -> Value:
-    if not value.type().is_string():
-        number = value.cast("int64") if value.type().is_boolean() else value
-        number = number.try_cast("float64") if number.type().is_numeric() else text_of(number).try_cast("float64")
-    else:
-        text = text_of(value).replace("\u2212", "-")
-        grouped = {"comma": text.replace(".", ""), "point": text, None: ibis.null("string")}[mark]
-        number = ibis.cases(
-            (text.re_search(_EITHER), grouped),
-            (text.re_search(_PLAIN), text),
-            (text.re_search(_COMMA), text.replace(".", "").replace(",", ".")),
-            (text.re_search(_POINT), text.replace(",", "")),
-            (text.re_search(_SPACED), text.re_replace(r"[ \x{00A0}\x{202F}]", "").replace(",", ".")),
-        ).try_cast("float64")
-    return ibis.ifelse(number.isnan() | number.isinf(), None, number)
+def _number(value: Value, text: Value, mark: Mark) -> Value:
+    kind = value.type()
+    if not kind.is_string():
+        number = value.cast("int64") if kind.is_boolean() else value if kind.is_numeric() else text
+        number = number.try_cast("float64")
+        return ibis.ifelse(number.isnan() | number.isinf(), None, number)
+    text = ibis.ifelse(text.length() <= _LONGEST_NUMBER, text.replace("\u2212", "-"), None)
+    grouped = {"comma": text.replace(".", ""), "point": text, None: ibis.null("string")}[mark]
+    return ibis.cases(
+        (text.re_search(_EITHER), grouped),
+        (text.re_search(_PLAIN), text),
+        (text.re_search(_COMMA), text.replace(".", "").replace(",", ".")),
+        (text.re_search(_POINT), text.replace(",", "")),
+        (text.re_search(_SPACED), text.re_replace(r"[ \x{00A0}\x{202F}]", "").replace(",", ".")),
+    ).try_cast("float64")
 
 
-def _whole(number: Value) -> Value:
-    exact = (number == number.floor()) & (number.abs() <= _EXACT)
-    return ibis.ifelse(exact, number, None).try_cast("int64")
-
-
-def _date(value: Value) -> Value:
+def _date(value: Value, text: Value) -> Value:
     kind = value.type()
     if kind.is_date() or kind.is_timestamp():
         return value.cast("date")
-    text = text_of(value)
     return _try_strptime(ibis.ifelse(text.length() >= _SHORTEST_DATE, text, None), _FORMATS).cast("date")
 
 
-def _period(value: Value, column: Column) -> Value:
+def _period(value: Value, text: Value, column: Column) -> Value:
     kind = value.type()
     if kind.is_date() or kind.is_timestamp():
         return value.strftime("%YM%m") if column.frequency == "M" else ibis.null("string")
-    text = text_of(value).upper()
+    text = text.upper()
     year, rest = text.left(4), text.substr(4)
     month = rest.re_search(_MONTH)
     if column.frequency == "M":

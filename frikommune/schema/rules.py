@@ -10,7 +10,7 @@ from ibis.expr.types import BooleanValue, Table, Value
 
 from frikommune.municipalities import municipalities
 from frikommune.schema.contract import FIRST_YEAR, LAST_YEAR, Column, Contract
-from frikommune.schema.parsing import Mark, filled, is_ambiguous, text_of
+from frikommune.schema.parsing import Mark, filled, is_ambiguous
 
 _UNREADABLE = {
     "text": "no_text",
@@ -51,12 +51,14 @@ class Cell:
     Attributes:
         column: What it should be.
         raw: As it stands.
+        text: The same as trimmed text.
         value: In the contract's type.
         mark: Decimal mark that the column shows.
     """
 
     column: Column
     raw: Value
+    text: Value
     value: Value
     mark: Mark
 
@@ -68,7 +70,7 @@ def column_flags(cell: Cell, trials: Mapping[str, date] | None) -> Iterator[Flag
         cell: The column.
         trials: The trials that exist, with the first day that each could start; `None` to leave trials unchecked.
     """
-    column, value, there = cell.column, cell.value, filled(cell.raw, cell.column)
+    column, value, there = cell.column, cell.value, filled(cell.text, cell.column)
     if column.required:
         yield _flag(column, "missing", ~there)
     yield from _unreadable(cell, there & value.isnull())
@@ -115,14 +117,14 @@ def _flag(column: Column, rule: str, broken: BooleanValue) -> Flag:
 
 
 def _unreadable(cell: Cell, broken: BooleanValue) -> Iterator[Flag]:
-    """Return why a value that is there cannot be read: the names of municipalities and "1.234" have their own reason."""
+    """Return why a value that is there cannot be read; names of municipalities and "1.234" have their own reason."""
     column, rule = cell.column, _UNREADABLE[cell.column.type]
     if column.type in ("integer", "number"):
-        ambiguous = is_ambiguous(cell.raw, cell.mark)
+        ambiguous = is_ambiguous(cell.raw, cell.text, cell.mark)
         yield _flag(column, "ambiguous_number", broken & ambiguous)
         yield _flag(column, rule, broken & ~ambiguous)
     elif column.type == "municipality_code":
-        named = text_of(cell.raw).lower().re_replace(r" kommune$", "").isin(_names())
+        named = cell.text.lower().re_replace(r" kommune$", "").isin(_names())
         yield _flag(column, "municipality_name", broken & named)
         yield _flag(column, rule, broken & ~named)
     elif column.type not in _TEXTS:
