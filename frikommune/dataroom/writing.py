@@ -1,6 +1,6 @@
 """Writes what a check found: rejects, good rows and templates; a folder is there whole, or not at all."""
 
-import csv
+import codecs
 import json
 import shutil
 import tempfile
@@ -16,6 +16,7 @@ from frikommune.dataroom.report import Report
 from frikommune.errors import BadData
 from frikommune.schema import contracts, dictionary_csv, dictionary_markdown, template
 
+_CHUNK = 1 << 20
 MANIFEST = "check.json"  # what was found; and the sign that a folder is ours to replace
 
 
@@ -113,14 +114,16 @@ def _write_rejects(report: Report, folder: Path) -> None:
 
 def _write_lines(table: Table, file: Path) -> int:
     """Write a table in a stream as Danish Excel opens it (a byte-order mark, and ";"); return its rows."""
+    part = file.with_suffix(".part")
+    table.to_csv(part, header=True, delimiter=";")
     written = 0
-    with file.open("w", encoding="utf-8-sig", newline="") as handle:
-        lines = csv.writer(handle, delimiter=";")
-        lines.writerow(table.columns)
-        for batch in table.to_pyarrow_batches():
-            lines.writerows(zip(*(column.to_pylist() for column in batch.columns), strict=True))
-            written += batch.num_rows
-    return written
+    with part.open("rb") as lines, file.open("wb") as handle:
+        handle.write(codecs.BOM_UTF8)
+        while chunk := lines.read(_CHUNK):
+            handle.write(chunk)
+            written += chunk.count(b"\n")
+    part.unlink()
+    return written - 1
 
 
 def _write_tables(report: Report, folder: Path) -> None:
