@@ -193,7 +193,7 @@ def _arrow(found: Municipal) -> pa.Table:
 
 
 def _said_twice(tables: Iterable[TableReport]) -> tuple[list[TableReport], list[str]]:
-    """Keep nothing of an official file whose indicator is in the table `municipal` too: none can tell which is right."""
+    """Keep nothing of an official file whose indicator the table `municipal` has too: none can tell which is right."""
     tables = list(tables)
     own = next((each for each in tables if each.table == "municipal" and each.examined is not None), None)
     if own is None or own.good is None:
