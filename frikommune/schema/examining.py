@@ -15,8 +15,8 @@ import ibis.expr.datatypes as dt
 from ibis.expr.types import Table, Value
 
 from frikommune.errors import BadData
-from frikommune.schema.contract import Column, Contract
 from frikommune.schema.faults import SHOWN, Fault, phrase
+from frikommune.schema.nouns import Column, Contract
 from frikommune.schema.parsing import IBIS_TYPES, finish, marks, parse, text_of
 from frikommune.schema.rules import Cell, Flag, column_flags, row_flags
 from frikommune.schema.together import OVERLAPPING, REPEATED_KEY, REPEATED_ROW, rows_at_fault
@@ -124,8 +124,11 @@ def withhold(examined: Examined) -> Examined:
 def _here(table: Table) -> Table:
     """Return a table on DuckDB, where the rules run: a table of another engine is copied there in a stream."""
     if table.get_backend().name == "duckdb":
+        # Its progress bar would be written into what a program reads.
+        table.get_backend().raw_sql("SET enable_progress_bar = false")
         return table
     engine = ibis.duckdb.connect()
+    engine.raw_sql("SET enable_progress_bar = false")
     engine.con.register("incoming", table.to_pyarrow_batches())
     engine.con.execute("CREATE TABLE copied AS SELECT * FROM incoming")
     return engine.table("copied")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from frikommune.schema.contract import FIRST_YEAR, LAST_YEAR, Contract
+from frikommune.schema.nouns import FIRST_YEAR, LAST_YEAR, Contract
 
 # How many row numbers a fault names: enough to find it, few enough to read.
 SHOWN = 5

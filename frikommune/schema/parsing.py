@@ -12,7 +12,7 @@ import ibis.expr.datatypes as dt
 from ibis.expr.types import BooleanValue, Table, Value
 
 from frikommune.municipalities import municipalities
-from frikommune.schema.contract import Column
+from frikommune.schema.nouns import Column
 
 Mark = Literal["comma", "point"] | None
 
@@ -74,7 +74,8 @@ def text_of(value: Value) -> Value:
     kind = value.type()
     if kind.is_floating() or kind.is_decimal():
         number = value.cast("float64")
-        whole = (number == number.floor()) & (number.abs() < _EXACT)
+        # not floor(), which Ibis casts to a whole number: too large ones would end the query
+        whole = (number % 1 == 0) & (number.abs() < _EXACT)
         plain = ibis.ifelse(whole, number.try_cast("int64").cast("string"), number.cast("string"))
         return ibis.ifelse(number.isnan(), None, plain)
     text = value if kind.is_string() else value.cast("string")
@@ -113,7 +114,7 @@ def parse(value: Value, text: Value, column: Column, mark: Mark = None) -> Value
 def finish(parsed: Value, column: Column) -> Value:
     """Return a parsed column in its contract's type: whole numbers that are whole, codes that are municipalities."""
     if column.type == "integer":
-        exact = (parsed == parsed.floor()) & (parsed.abs() <= _EXACT)
+        exact = (parsed % 1 == 0) & (parsed.abs() <= _EXACT)
         return ibis.ifelse(exact, parsed, None).try_cast("int64")
     if column.type == "municipality_code":
         return ibis.ifelse(parsed.isin(list(municipalities())), parsed, None)

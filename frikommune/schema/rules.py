@@ -9,7 +9,7 @@ import ibis
 from ibis.expr.types import BooleanValue, Table, Value
 
 from frikommune.municipalities import municipalities
-from frikommune.schema.contract import FIRST_YEAR, LAST_YEAR, Column, Contract
+from frikommune.schema.nouns import FIRST_YEAR, LAST_YEAR, Column, Contract
 from frikommune.schema.parsing import Mark, filled, is_ambiguous
 
 _UNREADABLE = {

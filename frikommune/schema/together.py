@@ -5,7 +5,7 @@ from datetime import date
 import ibis
 from ibis.expr.types import IntegerValue, Table
 
-from frikommune.schema.contract import LAST_YEAR, Contract
+from frikommune.schema.nouns import LAST_YEAR, Contract
 
 REPEATED_ROW, REPEATED_KEY, OVERLAPPING = "repeated_row", "repeated_key", "overlapping"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from frikommune.schema.contract import Column, Contract, contracts
+from frikommune.schema.nouns import Column, Contract, contracts
 
 _HEADINGS = ("table", "column", "type", "required", "key", "unit", "values", "da", "en")
 _WORDS = {
