@@ -71,8 +71,9 @@ def read(path: Path | str, *, table: str | None = None) -> Source:
 def _table(path: Path, table: str | None) -> Table:
     if path.suffix.lower() == ".duckdb":
         engine = ibis.duckdb.connect(path, read_only=True)
-        if table not in engine.list_tables():
-            raise BadData(f"{path.name} has no table {table}: there are {', '.join(engine.list_tables()) or 'none'}.")
+        names = [name for (name,) in engine.con.execute("SHOW TABLES").fetchall()]
+        if table not in names:
+            raise BadData(f"{path.name} has no table {table}: there are {', '.join(names) or 'none'}.")
         return engine.table(table)
     engine = ibis.duckdb.connect()
     if path.suffix.lower() == ".parquet":

@@ -209,7 +209,9 @@ def _said_twice(tables: Iterable[TableReport]) -> tuple[list[TableReport], list[
 
 
 def _withheld(table: TableReport) -> TableReport:
-    if table.examined is None:
-        aside = table.set_aside | ({"not kept because of faults": table.kept} if table.kept else {})
-        return replace(table, kept=0, rejected=table.rows, official=None, set_aside=aside)
-    return replace(table, kept=0, rejected=table.rows, examined=withhold(table.examined))
+    """Keep nothing of a table, which then covers nothing."""
+    nothing = replace(table, kept=0, rejected=table.rows, period=None, covered=(), official=None)
+    if table.examined is not None:
+        return replace(nothing, examined=withhold(table.examined))
+    aside = {"not kept because of faults": table.kept} if table.kept else {}
+    return replace(nothing, set_aside=table.set_aside | aside)
