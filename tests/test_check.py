@@ -11,12 +11,6 @@ from frikommune import __main__ as command
 from frikommune.dataroom import check
 from frikommune.terminal import show
 
-# Of duckdb and pandas, called by ibis.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:The 'future.infer_string' option:DeprecationWarning"),
-]
-
 GOOD = "trial;kommune_kode;start\nrehab_jaf;851;2018-01-01\n"
 BAD = "trial;kommune_kode;start\nrehab_jaf;851;2018-01-01\nrehab_jaf;Hjørring;2018-01-01\n"
 

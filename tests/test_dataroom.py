@@ -16,12 +16,6 @@ from frikommune.municipalities import municipalities
 from frikommune.schema import contracts
 from frikommune.trials import EARLIEST_ROUND
 
-# Of duckdb and pandas, called by ibis.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:The 'future.infer_string' option:DeprecationWarning"),
-]
-
 ADOPTION = "trial;kommune_kode;start;end\nrehab_jaf;851;2018-01-01;\nrehab_jaf;860;2018-02-01;2019-12-31\n"
 UPTAKE = "trial;kommune_kode;period;eligible;used\nrehab_jaf;851;2018K1;1.000;12\nrehab_jaf;851;2018K2;10;12\n"
 

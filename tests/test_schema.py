@@ -19,8 +19,6 @@ from frikommune.errors import BadData, ShippedDataError, UnknownName
 from frikommune.schema import Examined, contract, contracts, examine, withhold
 from frikommune.schema.parsing import finish, marks, parse, text_of
 
-pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")  # of duckdb, called by ibis
-
 CASE = {"person_key": "a", "kommune_kode": "851", "target_group": "x", "opened": "2019-03-01"}
 UPTAKE = {"trial": "one", "kommune_kode": "851", "period": "2019", "eligible": "10", "used": "2"}
 MONTH = {"person_key": "a", "kommune_kode": "851", "month": "2019M01"}
@@ -315,7 +313,7 @@ def _messy(draw: random.Random, name: str) -> dict[str, str]:
 @given(seed=st.integers(0, 10_000), name=st.sampled_from(["cases", "months", "uptake", "adoption"]))
 def test_every_row_is_kept_or_rejected(seed: int, name: str) -> None:
     """Whatever the table, rows in are rows kept plus rows rejected, each rejected row with a reason, none twice."""
-    draw = random.Random(seed)  # noqa: S311 -- no secret
+    draw = random.Random(seed)
     rows = [_messy(draw, name) for _ in range(150)]
     found = examine(table_of(rows), contract(name), trials=TRIALS)
     rejected, kept = rows_of(found.rejected), rows_of(found.kept)
@@ -328,7 +326,7 @@ def test_every_row_is_kept_or_rejected(seed: int, name: str) -> None:
 
 def test_what_is_kept_is_clean() -> None:
     """The rows kept, held against the contract once more, have no fault."""
-    draw = random.Random(1)  # noqa: S311 -- as above
+    draw = random.Random(1)
     found = examine(table_of([_messy(draw, "cases") for _ in range(200)]), contract("cases"), trials=TRIALS)
     again = examine(ibis.memtable(found.kept.to_pyarrow()), contract("cases"), trials=TRIALS)
     assert 0 < found.kept_rows < found.rows

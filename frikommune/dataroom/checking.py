@@ -34,7 +34,7 @@ def check(folder: Path | str, *, rejects: Path | None = None, out: Path | None =
         rejects: Folder for the rejects: a file for each table with the numbers and reasons of rejected rows, and no
             value of them. A row that is at fault may hold anything anywhere, a CPR number among the notes for one;
             with its number it is found again in the file that it came from.
-        out: Folder for the rows kept, as Parquet: a data room that has been checked.
+        out: Folder for the rows kept, as Parquet: a data room that has been checked. Left as it is when none is kept.
         strict: Keep nothing if anything is wrong.
 
     Returns:
