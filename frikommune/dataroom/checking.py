@@ -121,7 +121,7 @@ def _report(contract: Contract, table: Table, provenance: Provenance) -> TableRe
         examined = examine(table, contract, trials=starts)
     except BadData as fault:
         return replace(unread, rejected=provenance.rows, unusable=str(fault))
-    period, covered = _cover(examined.kept, contract)
+    period, covered = _cover(examined.kept, contract) if examined.kept_rows else (None, ())
     return replace(
         unread,
         rows=examined.rows,

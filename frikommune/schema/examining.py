@@ -92,7 +92,7 @@ def examine(table: Table, contract: Contract, *, trials: Mapping[str, date] | No
     flagged = flagged.mutate(bad=reduce(or_, (flagged[_flag(at)] for at in range(len(flags))))).view()
     count, bad, alone = _alone(flagged, flags, contract)
     good = flagged.filter(~flagged.bad)
-    found = rows_at_fault(good, contract)
+    found = rows_at_fault(good, contract) if count - bad > 1 else None
     kept = good if found is None else good.anti_join(found, "row")
     together = () if found is None else _together(found, contract)
     every = _with_reasons(flagged, flags, found, contract)
