@@ -1,5 +1,6 @@
-"""The command line: `frikommune list` and `frikommune run`."""
+"""The command line: `frikommune list`, `frikommune check` and `frikommune run`."""
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,9 +12,11 @@ from rich.table import Table as Grid
 
 from frikommune import batch
 from frikommune.claims import uses
-from frikommune.dataroom import open_room
+from frikommune.dataroom import check as check_room
+from frikommune.dataroom import open_room, write_templates
 from frikommune.errors import BadData, UserError
 from frikommune.fetch.command import fetch
+from frikommune.terminal import show
 from frikommune.trials import load_trials
 from frikommune.version import __version__
 from frikommune.words import language
@@ -44,6 +47,38 @@ def list_trials() -> None:
         grid.add_row(key, each.number, number, start, "unknown" if used is None else f"{used:.0f}", each.title_da)
     # As wide as it needs to be: a key that is cut short cannot be copied.
     Console(width=_WIDE).print(grid, crop=False, soft_wrap=True)
+
+
+@app.command()
+def check(
+    room: Annotated[
+        str | None, typer.Argument(metavar="FOLDER|URL", help="The data room: a folder, a DuckDB file or a database.")
+    ] = None,
+    *,
+    strict: Annotated[bool, typer.Option("--strict", help="Keep nothing if anything is wrong.")] = False,
+    rejects: Annotated[
+        Path | None, typer.Option(help="Folder for the numbers of rejected rows, and the reasons.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the rows kept, as Parquet.")] = None,
+    templates: Annotated[
+        Path | None, typer.Option(help="Folder for an empty template of every table, and the data dictionary.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Say what a data room holds and what is wrong with it; 0 clean, 1 faults, 2 unusable."""
+    if room is None and templates is None:
+        raise BadData("frikommune check takes a data room, a folder for --templates, or both.")
+    if templates is not None:
+        written = write_templates(templates)
+        _errors.print(f"{len(written)} templates in {templates}.", markup=False, highlight=False, soft_wrap=True)
+    if room is None:
+        return
+    report = check_room(room, rejects=rejects, out=out, strict=strict)
+    if as_json:
+        sys.stdout.write(json.dumps(report.as_dict(), ensure_ascii=False, indent=1) + "\n")
+    else:
+        show(report, _console)
+    raise typer.Exit(report.exit_code)
 
 
 @app.command()

@@ -19,6 +19,7 @@ ROWS = [
     {"exports", "fetch"},
     {"records", "survey", "demo"},
     {"dataroom"},
+    {"terminal"},
     {"panel"},
     {"estimate"},
     {"compare"},

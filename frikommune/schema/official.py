@@ -1,4 +1,4 @@
-"""What each table must contain: columns, types and units."""
+"""The official municipal series that are known, and how each becomes an outcome."""
 
 from dataclasses import dataclass
 from functools import cache

@@ -1,4 +1,4 @@
-"""A data room: which tables a folder holds, where they came from, and what was set aside on the way in."""
+"""Opens a data room: the official tables, where they came from, and what was set aside on the way in."""
 
 from dataclasses import dataclass
 from pathlib import Path

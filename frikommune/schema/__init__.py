@@ -1,0 +1,27 @@
+"""What each table must contain: columns, types, units, ranges; one message per fault."""
+
+from frikommune.schema.examining import Examined, examine, withhold
+from frikommune.schema.faults import Fault
+from frikommune.schema.nouns import Column, Contract, Order, contract, contracts
+from frikommune.schema.official import MUNICIPAL, Indicator, indicator, indicators
+from frikommune.schema.words import dictionary, dictionary_csv, dictionary_markdown, template
+
+__all__ = [
+    "MUNICIPAL",
+    "Column",
+    "Contract",
+    "Examined",
+    "Fault",
+    "Indicator",
+    "Order",
+    "contract",
+    "contracts",
+    "dictionary",
+    "dictionary_csv",
+    "dictionary_markdown",
+    "examine",
+    "indicator",
+    "indicators",
+    "template",
+    "withhold",
+]

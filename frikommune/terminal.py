@@ -1,0 +1,86 @@
+"""How a check is shown in a terminal, and in plain lines where there is none."""
+
+from collections.abc import Iterable, Iterator
+
+from rich.console import Console
+from rich.table import Table as Grid
+
+from frikommune.dataroom import Report, TableReport
+from frikommune.municipalities import COUNT
+
+_FEW = 12  # municipalities that are named; of more, only how many
+
+
+def show(report: Report, console: Console) -> None:
+    """Show what a check found: a table in a terminal, a line each where the output goes to a file or program."""
+    if console.is_terminal:
+        console.print(_grid(report))
+    else:
+        _lines(console, (_counts(each) for each in report.tables))
+    _lines(console, (line for each in report.tables for line in _details(each)))
+    _lines(console, report.problems)
+    if report.unknown:
+        _lines(console, [f"Not tables of a data room, and not read: {', '.join(report.unknown)}."])
+    _lines(console, [_summary(report)])
+
+
+def _grid(report: Report) -> Grid:
+    grid = Grid(box=None)
+    grid.add_column("Table", no_wrap=True)
+    grid.add_column("File")
+    for heading in ("Rows", "Kept", "Rejected", "Faults"):
+        grid.add_column(heading, justify="right")
+    grid.add_column("Period")
+    grid.add_column("Municipalities")
+    for each in report.tables:
+        numbers = (f"{number:,}" for number in (each.rows, each.kept, each.rejected, len(each.faults)))
+        grid.add_row(each.table, each.file, *numbers, _period(each), f"{len(each.covered)} of {COUNT}")
+    return grid
+
+
+def _counts(table: TableReport) -> str:
+    return (
+        f"{table.table} ({table.file}): {table.rows} rows, {table.kept} kept, {table.rejected} rejected, "
+        f"{len(table.faults)} faults, period {_period(table)}, {len(table.covered)} of {COUNT} municipalities."
+    )
+
+
+def _period(table: TableReport) -> str:
+    return "none" if table.period is None else f"{table.period[0]} to {table.period[1]}"
+
+
+def _details(table: TableReport) -> Iterator[str]:
+    if table.unusable:
+        yield f"{table.table} ({table.file}) cannot be used: {table.unusable}"
+        return
+    yield from map(str, table.faults)
+    if table.set_aside:
+        aside = ", ".join(f"{reason} ({rows})" for reason, rows in table.set_aside.items())
+        yield f"{table.table} ({table.file}), set aside: {aside}."
+    for note in table.notes:
+        yield f"{table.table} ({table.file}): {note}."
+    if table.covered:
+        yield from _places(table)
+
+
+def _places(table: TableReport) -> Iterator[str]:
+    missing = table.missing
+    if len(missing) > _FEW:
+        yield f"{table.table} ({table.file}): no rows of {len(missing)} municipalities (--json names them)."
+    elif missing:
+        yield f"{table.table} ({table.file}): no rows of {', '.join(missing)}."
+
+
+def _summary(report: Report) -> str:
+    if not report.tables and not report.problems:
+        return f"{report.room} holds none of the tables of a data room: frikommune check --templates FOLDER shows them."
+    rows, kept = sum(each.rows for each in report.tables), sum(each.kept for each in report.tables)
+    unusable = [each.table for each in report.tables if each.unusable]
+    state = {0: "Clean", 1: "Faults"}.get(report.exit_code, f"Unusable: {', '.join(unusable)}")
+    held = " (strict: nothing is kept)" if report.strict and report.exit_code else ""
+    return f"{state}: {rows} rows, {kept} kept, {rows - kept} rejected{held}."
+
+
+def _lines(console: Console, lines: Iterable[str]) -> None:
+    for line in lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
