@@ -1,6 +1,7 @@
 """The command line: `frikommune list`, `frikommune check` and `frikommune run`."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,7 @@ from frikommune import batch
 from frikommune.claims import uses
 from frikommune.dataroom import check as check_room
 from frikommune.dataroom import open_room, write_templates
+from frikommune.disclosure import ENVIRONMENT, secret
 from frikommune.errors import BadData, UserError
 from frikommune.fetch.command import fetch
 from frikommune.terminal import show
@@ -63,6 +65,10 @@ def check(
     templates: Annotated[
         Path | None, typer.Option(help="Folder for an empty template of every table, and the data dictionary.")
     ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option(help="File with the secret for person keys; the environment's FRIKOMMUNE_KEY by default."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Say what a data room holds and what is wrong with it; 0 clean, 1 faults, 2 unusable."""
@@ -73,7 +79,8 @@ def check(
         _errors.print(f"{len(written)} templates in {templates}.", markup=False, highlight=False, soft_wrap=True)
     if room is None:
         return
-    report = check_room(room, rejects=rejects, out=out, strict=strict)
+    known = key is not None or ENVIRONMENT in os.environ
+    report = check_room(room, rejects=rejects, out=out, strict=strict, secret=secret(key) if known else None)
     if as_json:
         sys.stdout.write(json.dumps(report.as_dict(), ensure_ascii=False, indent=1) + "\n")
     else:

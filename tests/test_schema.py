@@ -26,12 +26,12 @@ ADOPTION = {"trial": "one", "kommune_kode": "851", "start": "2019-01-01", "end":
 TRIALS = {"one": date(2017, 7, 1), "late": date(2018, 7, 1)}
 
 
-def table_of(rows: list[dict[str, Any]]) -> Any:  # noqa: ANN401 -- ibis ships no types
+def table_of(rows: list[dict[str, Any]]) -> Any:
     names = {name: None for row in rows for name in row}
     return ibis.memtable(pa.table({name: [row.get(name) for row in rows] for name in names}))
 
 
-def rows_of(table: Any) -> list[dict[str, Any]]:  # noqa: ANN401 -- as above
+def rows_of(table: Any) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = table.to_pyarrow().to_pylist()
     return found
 

@@ -11,10 +11,11 @@ from ibis.expr.types import Table
 
 from frikommune.dataroom.report import CLEAN, Report, TableReport
 from frikommune.dataroom.writing import MANIFEST, write_rejects, write_tables
+from frikommune.disclosure import Secret
 from frikommune.errors import BadData
 from frikommune.records import Municipal, municipal
 from frikommune.schema import Contract, Examined, contracts, examine, indicators, withhold
-from frikommune.sources import Provenance, files_in, read
+from frikommune.sources import AbsentKey, Provenance, Source, files_in, read
 from frikommune.trials import load_trials
 
 _TEXT, _SHEETS = (".csv", ".tsv", ".tab", ".txt"), (".xlsx", ".xlsm")
@@ -23,7 +24,14 @@ _DATABASES = (".duckdb", ".db", ".ddb")
 _SUFFIXES = (*_TEXT, *_SHEETS, *_TYPED, *_DATABASES)
 
 
-def check(folder: Path | str, *, rejects: Path | None = None, out: Path | None = None, strict: bool = False) -> Report:
+def check(
+    folder: Path | str,
+    *,
+    rejects: Path | None = None,
+    out: Path | None = None,
+    strict: bool = False,
+    secret: Secret | None = None,
+) -> Report:
     """Check a data room, and set faulty rows aside: every row is kept, or rejected with the reason.
 
     A table is found by the name of its file (`cases.csv`, `spells.parquet`, ...) or by its name in a database;
@@ -36,6 +44,7 @@ def check(folder: Path | str, *, rejects: Path | None = None, out: Path | None =
             with its number it is found again in the file that it came from.
         out: Folder for the rows kept, as Parquet: a data room that has been checked. Left as it is when none is kept.
         strict: Keep nothing if anything is wrong.
+        secret: What person keys are hashed with on the way in; without, keys that are CPR numbers are refused.
 
     Returns:
         What was found.
@@ -43,7 +52,7 @@ def check(folder: Path | str, *, rejects: Path | None = None, out: Path | None =
     Raises:
         BadData: There is no such folder, or `rejects` or `out` cannot be written there.
     """
-    report = _database(str(folder)) if _is_database(str(folder)) else _folder(Path(folder), out)
+    report = _database(str(folder), secret) if _is_database(str(folder)) else _folder(Path(folder), out, secret)
     if strict and report.exit_code != CLEAN:
         report = replace(report, tables=tuple(_withheld(each) for each in report.tables), strict=True)
     report = replace(report, strict=strict)
@@ -54,7 +63,7 @@ def check(folder: Path | str, *, rejects: Path | None = None, out: Path | None =
     return report
 
 
-def _folder(folder: Path, out: Path | None) -> Report:
+def _folder(folder: Path, out: Path | None, secret: Secret | None) -> Report:
     files = files_in(folder)
     if out is not None and out.resolve() == folder.resolve():
         raise BadData(f"The rows kept would replace the tables of {folder}: choose another folder for them.")
@@ -63,7 +72,7 @@ def _folder(folder: Path, out: Path | None) -> Report:
         key: [each for each in files if any(each.match(pattern) for pattern in indicator.files)]
         for key, indicator in indicators().items()
     }
-    tables = [_of_file(contracts()[name], found[0]) for name, found in claimed.items() if len(found) == 1]
+    tables = [_of_file(contracts()[name], found[0], secret) for name, found in claimed.items() if len(found) == 1]
     tables += [_official(key, found[0]) for key, found in official.items() if len(found) == 1]
     known = {each for found in (*claimed.values(), *official.values()) for each in found}
     tables, twice = _said_twice(tables)
@@ -89,16 +98,16 @@ def _is_database(room: str) -> bool:
     return "://" in room or (Path(room).suffix.lower() in _DATABASES and Path(room).is_file())
 
 
-def _database(url: str) -> Report:
+def _database(url: str, secret: Secret | None) -> Report:
     parts = urlsplit(url)
     public = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" if "://" in url else url
-    found = (_of_database(each, url) for each in contracts().values())
+    found = (_of_database(each, url, secret) for each in contracts().values())
     return Report(room=public, tables=tuple(each for each in found if each is not None))
 
 
-def _of_database(contract: Contract, url: str) -> TableReport | None:
+def _of_database(contract: Contract, url: str, secret: Secret | None) -> TableReport | None:
     try:
-        source = read(url, table=contract.table)
+        source = _read(contract, url, secret, table=contract.table)
     except BadData as fault:
         # The reader says so of a table that is not there; anything else is a table that cannot be read.
         absent = f"has no table {contract.table}" in str(fault)
@@ -106,12 +115,20 @@ def _of_database(contract: Contract, url: str) -> TableReport | None:
     return _report(contract, source.table, source.provenance)
 
 
-def _of_file(contract: Contract, file: Path) -> TableReport:
+def _of_file(contract: Contract, file: Path, secret: Secret | None) -> TableReport:
     try:
-        source = read(file)
+        source = _read(contract, file, secret)
     except BadData as fault:
         return TableReport(contract.table, file.name, unusable=str(fault))
     return _report(contract, source.table, source.provenance)
+
+
+def _read(contract: Contract, place: Path | str, secret: Secret | None, *, table: str | None = None) -> Source:
+    """Read a table with its person keys hashed; a table without them is read as it is, and its contract says the rest."""
+    try:
+        return read(place, table=table, keys=contract.people, secret=secret)
+    except AbsentKey:
+        return read(place, table=table)
 
 
 def _report(contract: Contract, table: Table, provenance: Provenance) -> TableReport:

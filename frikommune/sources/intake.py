@@ -12,6 +12,10 @@ from frikommune.errors import BadData
 from frikommune.sources.workspace import function, kept
 
 
+class AbsentKey(BadData):
+    """A key column that is not there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Intake:
     """Which columns are person keys, and the secret that hides them.
@@ -33,12 +37,12 @@ class Intake:
         """Refuse key columns that are not there.
 
         Raises:
-            BadData: One is not.
+            AbsentKey: One is not.
         """
         columns = tuple(columns)
         absent = [each for each in self.keys if each not in columns]
         if absent:
-            raise BadData(
+            raise AbsentKey(
                 f"{where} has no column {', '.join(absent)} to take as key; it has {', '.join(columns[:30])}."
             )
 
