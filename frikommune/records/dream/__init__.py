@@ -1,0 +1,18 @@
+"""DREAM, the Danish register of weekly benefits, to the tables `spells` and `months`."""
+
+from frikommune.records.dream.codes import CodeTable, DreamCode, dream_codes
+from frikommune.records.dream.gaps import CALENDAR_MONTH, CONSECUTIVE, FIVE_WEEK_MINIMUM, FOUR_WEEKS, GapRule
+from frikommune.records.dream.spells import DreamSpells, dream_spells
+
+__all__ = [
+    "CALENDAR_MONTH",
+    "CONSECUTIVE",
+    "FIVE_WEEK_MINIMUM",
+    "FOUR_WEEKS",
+    "CodeTable",
+    "DreamCode",
+    "DreamSpells",
+    "GapRule",
+    "dream_codes",
+    "dream_spells",
+]
