@@ -116,8 +116,8 @@ def dream_spells(
     persons = check_persons(columns)
     counts: Counter[str] = Counter()
     unknown: Counter[int] = Counter()
-    batches = _spell_batches(columns, table, bounds(rule, columns.mondays), counts, unknown)
-    spells = _stored(batches)
+    wide = columns.run(_query(columns)).to_arrow_reader(_BATCH)
+    spells = _stored(_spell_batches(wide, columns, table, bounds(rule, columns.mondays), counts, unknown))
     met = set(spells.select("benefit").distinct().execute()["benefit"])
     return DreamSpells(
         table=spells,
@@ -160,18 +160,27 @@ def _stored(batches: Iterator[pa.RecordBatch]) -> Table:
     return backend.table("spells")
 
 
-def _spell_batches(
-    columns: Layout, table: CodeTable, gap: Bounds, counts: Counter[str], unknown: Counter[int]
-) -> Iterator[pa.RecordBatch]:
+def _query(columns: Layout) -> str:
     cells = [
         f"CAST({quoted(columns.person)} AS VARCHAR)",
         *(kommune_cell(name) for name in columns.kommune.values()),
         *(code_cell(columns, name) for name in columns.weeks),
     ]
     named = ", ".join(f"{cell} AS c{number}" for number, cell in enumerate(cells))
+    return f"SELECT {named} FROM {columns.base}"
+
+
+def _spell_batches(
+    wide: pa.RecordBatchReader,
+    columns: Layout,
+    table: CodeTable,
+    gap: Bounds,
+    counts: Counter[str],
+    unknown: Counter[int],
+) -> Iterator[pa.RecordBatch]:
     placed = _applies(tuple(columns.kommune), columns.mondays)
     monday = (columns.mondays[0] - _EPOCH).days
-    for batch in columns.run(f"SELECT {named} FROM {columns.base}").to_arrow_reader(_BATCH):
+    for batch in wide:
         keys, *rest = batch.columns
         states = _states(rest[len(columns.kommune) :], table, unknown)
         runs = _runs(states)
