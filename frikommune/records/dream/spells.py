@@ -19,6 +19,7 @@ from frikommune.sources import Source
 
 # Persons a batch: 420 weeks of them fit the second-level cache of a small machine.
 _BATCH = 1 << 14
+_PROBED = 1 << 10
 _CENSORED = -1
 _EPOCH = date(1970, 1, 1)
 _WEEK_DAYS = 7
@@ -113,11 +114,11 @@ def dream_spells(
         The weeks and the century: tagteam/heaven, importDREAM; what ends observation: carstennielsen/DREAMtoolsR.
     """
     columns, table = layout(source, person=person, kommune=kommune), dream_codes(codes)
-    persons = check_persons(columns)
-    counts: Counter[str] = Counter()
-    unknown: Counter[int] = Counter()
-    wide = columns.run(_query(columns)).to_arrow_reader(_BATCH)
-    spells = _stored(_spell_batches(wide, columns, table, bounds(rule, columns.mondays), counts, unknown))
+    persons, gap = check_persons(columns), bounds(rule, columns.mondays)
+    exact = _is_odd(columns)
+    spells, counts, unknown = _pass(columns, table, gap, exact=exact)
+    if unknown[NO_CODE] and not exact:
+        spells, counts, unknown = _pass(columns, table, gap, exact=True)
     met = set(spells.select("benefit").distinct().execute()["benefit"])
     return DreamSpells(
         table=spells,
@@ -151,6 +152,21 @@ _SCHEMA = pa.schema(
 )
 
 
+def _is_odd(columns: Layout) -> bool:
+    """Tell whether the first rows hold cells that only the exact, slower way may read."""
+    cells = ", ".join(code_cell(columns, name, exact=False) for name in columns.weeks)
+    query = f"SELECT bool_or(list_contains(list_transform([{cells}], lambda code: code IS NULL), TRUE)) FROM "
+    return bool(columns.run(f"{query}(SELECT * FROM {columns.base} LIMIT {_PROBED})").fetchall()[0][0])
+
+
+def _pass(columns: Layout, table: CodeTable, gap: Bounds, *, exact: bool) -> tuple[Table, Counter[str], Counter[int]]:
+    """Go through the extract once; return the spells, their counts, and the weeks of each unknown code."""
+    counts: Counter[str] = Counter()
+    unknown: Counter[int] = Counter()
+    wide = columns.run(_query(columns, exact=exact)).to_arrow_reader(_BATCH)
+    return _stored(_spell_batches(wide, columns, table, gap, counts, unknown)), counts, unknown
+
+
 def _stored(batches: Iterator[pa.RecordBatch]) -> Table:
     backend = ibis.duckdb.connect()
     reader = pa.RecordBatchReader.from_batches(_SCHEMA, batches)
@@ -160,11 +176,11 @@ def _stored(batches: Iterator[pa.RecordBatch]) -> Table:
     return backend.table("spells")
 
 
-def _query(columns: Layout) -> str:
+def _query(columns: Layout, *, exact: bool) -> str:
     cells = [
         f"CAST({quoted(columns.person)} AS VARCHAR)",
         *(kommune_cell(name) for name in columns.kommune.values()),
-        *(code_cell(columns, name) for name in columns.weeks),
+        *(code_cell(columns, name, exact=exact) for name in columns.weeks),
     ]
     named = ", ".join(f"{cell} AS c{number}" for number, cell in enumerate(cells))
     return f"SELECT {named} FROM {columns.base}"
