@@ -1,12 +1,14 @@
 """Paid hours to the share of full time."""
 
+from collections.abc import Mapping, Sequence
+
 import ibis
 import pyarrow as pa
 import pytest
 from ibis.expr.types import Table
 
 from frikommune.errors import BadData
-from frikommune.records.bfl import bfl_months
+from frikommune.records.bfl import BflMonths, bfl_months
 
 # Ibis 12 calls what DuckDB 2.0 and pandas 3.1 have deprecated.
 pytestmark = [
@@ -14,7 +16,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:The 'future.infer_string' option"),
 ]
 
-PAID = [
+PAID: list[tuple[str, str, object]] = [
     ("a", "2017-01-01", 80.0),
     ("a", "2017-01-01", 80.33),
     ("a", "2017-03-01", 200.0),
@@ -27,26 +29,24 @@ PAID = [
 ]
 
 
-def stored(columns: dict[str, list[object]]) -> Table:
+def stored(columns: Mapping[str, Sequence[object]]) -> Table:
     backend = ibis.duckdb.connect()
     backend.con.register("held", pa.table(columns))
     backend.con.execute("CREATE TABLE data AS SELECT * FROM held")
     return backend.table("data")
 
 
-def paid(rows=PAID) -> Table:
+def paid(rows: Sequence[tuple[str, str, object]] = PAID) -> Table:
     return stored({name: [row[k] for row in rows] for k, name in enumerate(("person_key", "month", "hours"))})
 
 
-def population(**more: list[object]) -> Table:
+def population(**more: Sequence[object]) -> Table:
     return stored({"person_key": ["a", "b"], "kommune_kode": [851, 820], **more})
 
 
-def shares(months) -> dict[tuple[str, str], float]:
+def shares(months: BflMonths) -> dict[tuple[str, str], float]:
     frame = months.table.execute()
-    return {
-        (row.person_key, row.month): round(row.employment_share, 6) for row in frame.itertuples()
-    }
+    return {(row.person_key, row.month): round(row.employment_share, 6) for row in frame.itertuples()}
 
 
 # Claims

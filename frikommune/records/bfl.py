@@ -1,8 +1,8 @@
 """BFL, the Danish register of paid hours (e-income), to the table `months`: share of full time by person and month."""
 
 from dataclasses import dataclass
-from typing import Any
 
+import duckdb
 import ibis
 from ibis.expr.types import Table
 from ibis.util import gen_name
@@ -96,15 +96,15 @@ def bfl_months(
     paid, people = (each.table if isinstance(each, Source) else each for each in (source, population))
     _check_columns(paid, (person, month, hours), "BFL")
     _check_columns(people, ("person_key", "kommune_kode"), "The population")
-    backend = paid.get_backend()
-    rows = _view(backend, _rows_query(paid, person, month, hours))
-    grid, months, persons = _grid(backend, rows, people)
-    counts = _row_counts(backend, rows, grid)
-    hours_view = _view(backend, _hours_query(rows, grid))
-    below_zero, capped, empty = _hour_counts(backend, hours_view, None if cap is None else cap * full_time)
+    con = paid.get_backend().con
+    rows = _view(con, _rows_query(paid, person, month, hours))
+    grid, months, persons = _grid(con, rows, people)
+    counts = _row_counts(con, rows, grid)
+    hours_view = _view(con, _hours_query(rows, grid))
+    below_zero, capped, empty = _hour_counts(con, hours_view, None if cap is None else cap * full_time)
     shown = "" if cap is None else (f", højst {cap:g}".replace(".", ","), f", at most {cap:g}")
     return BflMonths(
-        table=backend.table(_view(backend, _share_query(hours_view, full_time, cap))),
+        table=paid.get_backend().table(_view(con, _share_query(hours_view, full_time, cap))),
         persons=persons,
         months=months,
         **counts,
@@ -139,13 +139,13 @@ def _label(month: str) -> str:
     )
 
 
-def _grid(backend: Any, rows: str, people: Table) -> tuple[str, tuple[str, ...], int]:
+def _grid(con: duckdb.DuckDBPyConnection, rows: str, people: Table) -> tuple[str, tuple[str, ...], int]:
     """Make the person-months of the population in BFL's own database; return its name, months and persons."""
-    held = _moved(backend, people)
+    held = _moved(con, people)
     monthly = "month" in people.columns
     bad = "month IS NULL OR person_key IS NULL" if monthly else "person_key IS NULL"
     key = "person_key, month" if monthly else "person_key"
-    total, faulty, distinct, persons = backend.con.sql(
+    total, faulty, distinct, persons = con.sql(
         f"SELECT count(*), count(*) FILTER ({bad}), (SELECT count(*) FROM (SELECT DISTINCT {key} FROM {held})), "
         f"count(DISTINCT person_key) FROM {held}"
     ).fetchall()[0]
@@ -154,7 +154,7 @@ def _grid(backend: Any, rows: str, people: Table) -> tuple[str, tuple[str, ...],
     if distinct < total:
         raise BadData(f"The population has {total - distinct} rows too many: one row for each {key} was expected.")
     seen = held if monthly else rows
-    first, last = backend.con.sql(f"SELECT min(month), max(month) FROM {seen} WHERE month IS NOT NULL").fetchall()[0]
+    first, last = con.sql(f"SELECT min(month), max(month) FROM {seen} WHERE month IS NOT NULL").fetchall()[0]
     if first is None:
         raise BadData("BFL has no row with a month that can be read: 2017-07, 201707 or 2017M07 were expected.")
     months = _months(first, last)
@@ -162,10 +162,10 @@ def _grid(backend: Any, rows: str, people: Table) -> tuple[str, tuple[str, ...],
         return held, months, persons
     labels = ", ".join(f"('{each}')" for each in months)
     query = f"SELECT person_key, kommune_kode, month FROM {held} CROSS JOIN (VALUES {labels}) AS m(month)"
-    return _view(backend, query), months, persons
+    return _view(con, query), months, persons
 
 
-def _moved(backend: Any, people: Table) -> str:
+def _moved(con: duckdb.DuckDBPyConnection, people: Table) -> str:
     """Bring the population to where BFL lives: one small row a person, so that the two can be joined."""
     month = f", {_label('month')} AS month" if "month" in people.columns else ""
     found = people.get_backend().con.sql(
@@ -174,9 +174,9 @@ def _moved(backend: Any, people: Table) -> str:
         f"FROM ({ibis.to_sql(people, dialect='duckdb')})"
     )
     name, held = gen_name("bfl"), found.to_arrow_table()
-    backend.con.register(f"{name}_held", held)
-    backend.con.execute(f"CREATE TEMPORARY TABLE {name} AS SELECT * FROM {name}_held")
-    backend.con.unregister(f"{name}_held")
+    con.register(f"{name}_held", held)
+    con.execute(f"CREATE TEMPORARY TABLE {name} AS SELECT * FROM {name}_held")
+    con.unregister(f"{name}_held")
     return name
 
 
@@ -185,9 +185,9 @@ def _months(first: str, last: str) -> tuple[str, ...]:
     return tuple(f"{number // 12}M{number % 12 + 1:02d}" for number in range(start, end + 1))
 
 
-def _row_counts(backend: Any, rows: str, grid: str) -> dict[str, int]:
+def _row_counts(con: duckdb.DuckDBPyConnection, rows: str, grid: str) -> dict[str, int]:
     readable = "r.person_key IS NOT NULL AND r.month IS NOT NULL AND r.hours IS NOT NULL"
-    found = backend.con.sql(
+    found = con.sql(
         f"SELECT count(*), count(*) FILTER ({readable} AND g.person_key IS NOT NULL), "
         f"count(*) FILTER ({readable} AND p.person_key IS NULL), "
         f"count(*) FILTER ({readable} AND p.person_key IS NOT NULL AND g.person_key IS NULL), "
@@ -207,9 +207,9 @@ def _hours_query(rows: str, grid: str) -> str:
     )
 
 
-def _hour_counts(backend: Any, hours: str, most: float | None) -> tuple[int, int, int]:
+def _hour_counts(con: duckdb.DuckDBPyConnection, hours: str, most: float | None) -> tuple[int, int, int]:
     above = "FALSE" if most is None else f"hours > {most!r}"
-    found = backend.con.sql(
+    found = con.sql(
         f"SELECT count(*) FILTER (hours < 0), count(*) FILTER ({above}), count(*) FILTER (hours IS NULL) FROM {hours}"
     ).fetchall()[0]
     return int(found[0]), int(found[1]), int(found[2])
@@ -224,9 +224,9 @@ def _share_query(hours: str, full_time: float, cap: float | None) -> str:
     )
 
 
-def _view(backend: Any, query: str) -> str:
+def _view(con: duckdb.DuckDBPyConnection, query: str) -> str:
     name = gen_name("bfl")
-    backend.con.execute(f"CREATE TEMPORARY VIEW {name} AS {query}")
+    con.execute(f"CREATE TEMPORARY VIEW {name} AS {query}")
     return name
 
 

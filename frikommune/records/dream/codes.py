@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -162,7 +163,7 @@ def _line(row: Mapping[str, str | None], place: str) -> DreamCode:
 def _check(lines: list[DreamCode], name: str) -> None:
     if not lines:
         raise BadData(f"{name} holds no codes.")
-    for one, other in zip(lines, lines[1:], strict=False):
+    for one, other in pairwise(lines):
         if other.code_from <= one.code_to:
             raise BadData(f"{name}: the code {other.code_from} stands in two lines, {one.benefit} and {other.benefit}.")
     meanings: dict[str, str] = {UNKNOWN: "other"}

@@ -11,28 +11,34 @@ from frikommune.errors import BadDesign
 
 Kind = Literal["consecutive", "weeks", "minimum", "calendar_month"]
 _COUNTED = ("weeks", "minimum")
-_TEXT = {
-    "consecutive": (
-        "Et forløb er på hinanden følgende uger med samme ydelse; én uge uden ydelse afslutter det.",
-        "A spell is consecutive weeks on the same benefit; one week without benefit ends it.",
-    ),
+_DANISH = {
+    "consecutive": "Et forløb er på hinanden følgende uger med samme ydelse; én uge uden ydelse afslutter det.",
     "weeks": (
         "Et forløb fortsætter over op til {weeks} uger uden ydelse; selvforsørgelse er flere end {weeks} uger i træk "
-        "uden offentlig ydelse.",
-        "A spell goes on across up to {weeks} weeks without benefit; self-support is more than {weeks} weeks in a row "
-        "without public benefit.",
+        "uden offentlig ydelse."
     ),
     "minimum": (
         "Et forløb er på hinanden følgende uger med samme ydelse, og forløb under {weeks} uger tæller ikke; "
-        "selvforsørgelse er mindst {weeks} uger i træk uden offentlig ydelse.",
-        "A spell is consecutive weeks on the same benefit, and spells shorter than {weeks} weeks do not count; "
-        "self-support is at least {weeks} weeks in a row without public benefit.",
+        "selvforsørgelse er mindst {weeks} uger i træk uden offentlig ydelse."
     ),
     "calendar_month": (
         "Et forløb fortsætter, til der har været en hel kalendermåned uden ydelse; selvforsørgelse er en hel "
-        "kalendermåned uden offentlig ydelse.",
+        "kalendermåned uden offentlig ydelse."
+    ),
+}
+_ENGLISH = {
+    "consecutive": "A spell is consecutive weeks on the same benefit; one week without benefit ends it.",
+    "weeks": (
+        "A spell goes on across up to {weeks} weeks without benefit; self-support is more than {weeks} weeks in a row "
+        "without public benefit."
+    ),
+    "minimum": (
+        "A spell is consecutive weeks on the same benefit, and spells shorter than {weeks} weeks do not count; "
+        "self-support is at least {weeks} weeks in a row without public benefit."
+    ),
+    "calendar_month": (
         "A spell goes on until there has been a whole calendar month without benefit; self-support is a whole calendar "
-        "month without public benefit.",
+        "month without public benefit."
     ),
 }
 
@@ -67,12 +73,12 @@ class GapRule:
     @property
     def text_da(self) -> str:
         """The rule as a Danish sentence."""
-        return _TEXT[self.kind][0].format(weeks=self.weeks)
+        return _DANISH[self.kind].format(weeks=self.weeks)
 
     @property
     def text_en(self) -> str:
         """The rule as an English sentence."""
-        return _TEXT[self.kind][1].format(weeks=self.weeks)
+        return _ENGLISH[self.kind].format(weeks=self.weeks)
 
 
 CONSECUTIVE = GapRule("consecutive")

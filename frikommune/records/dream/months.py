@@ -113,7 +113,9 @@ def _weeks_of(mondays: tuple[date, ...]) -> dict[date, list[int]]:
     for number, monday in enumerate(mondays):
         found.setdefault((monday + _THURSDAY).replace(day=1), []).append(number)
     before, after = mondays[0] - timedelta(weeks=1) + _THURSDAY, mondays[-1] + timedelta(weeks=1) + _THURSDAY
-    return {month: weeks for month, weeks in found.items() if month not in (before.replace(day=1), after.replace(day=1))}
+    return {
+        month: weeks for month, weeks in found.items() if month not in (before.replace(day=1), after.replace(day=1))
+    }
 
 
 def _query(columns: Layout, table: CodeTable, weeks: dict[date, list[int]], cap: float | None) -> str:
@@ -125,7 +127,8 @@ def _query(columns: Layout, table: CodeTable, weeks: dict[date, list[int]], cap:
     )
     homes = {day: f"h{k}" for k, day in enumerate(columns.kommune)}
     placed = ", ".join(f"{kommune_cell(columns.kommune[day])} AS {name}" for day, name in homes.items())
-    inner = f"SELECT CAST({quoted(columns.person)} AS VARCHAR) AS person_key, {placed}, {read}, {degrees} FROM {columns.base}"
+    key = f"CAST({quoted(columns.person)} AS VARCHAR) AS person_key"
+    inner = f"SELECT {key}, {placed}, {read}, {degrees} FROM {columns.base}"
     gone, none = (_among(table.codes_of(each)) for each in ("emigration_or_death", "self_support"))
     lists = {
         "kommune_kode": [_home(homes, month) for month in weeks],

@@ -12,15 +12,15 @@ import pyarrow as pa
 from ibis.expr.types import Table
 from numpy.typing import NDArray
 
-from frikommune.records.dream.codes import NO_CODE, UNKNOWN, CodeTable, dream_codes, unknown_codes
+from frikommune.records.dream.codes import NO_CODE, CodeTable, dream_codes, unknown_codes
 from frikommune.records.dream.gaps import FOUR_WEEKS, Bounds, GapRule, bounds
 from frikommune.records.dream.layout import Layout, check_persons, code_cell, kommune_cell, layout, quoted
+from frikommune.records.dream.runs import UNSEEN, Runs, ahead, codes_of, exits_of, joined, runs_of
 from frikommune.sources import Source
 
 # Persons a batch: 420 weeks of them fit the second-level cache of a small machine.
 _BATCH = 1 << 14
 _PROBED = 1 << 10
-_CENSORED = -1
 _EPOCH = date(1970, 1, 1)
 _WEEK_DAYS = 7
 
@@ -44,6 +44,7 @@ class DreamSpells:
         censored: Spells kept whose exit the data do not show.
         unplaced: Spells kept without a municipality.
         outside: Weeks outside the population (emigrated or dead) [person-weeks].
+        benefits: Spells made, by benefit.
         unknown: Weeks with a code that the code table lacks, by code [person-weeks]: the benefit "ukendt".
         unverified: Benefits met that rest on codes no public source confirms.
         passed_over: Columns of the extract that were not read.
@@ -62,6 +63,7 @@ class DreamSpells:
     censored: int
     unplaced: int
     outside: int
+    benefits: dict[str, int]
     unknown: dict[str, int]
     unverified: tuple[str, ...]
     passed_over: tuple[str, ...]
@@ -71,16 +73,6 @@ class DreamSpells:
             f"DreamSpells: {self.spells} spells of {self.persons} persons, {self.first} to {self.last}, "
             f"{self.rule.kind} {self.rule.weeks or ''}".rstrip()
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Runs:
-    """Stretches of weeks in one state other than "no benefit", by person and week; every array has shape (runs,)."""
-
-    person: NDArray[np.intp]
-    state: NDArray[np.uint8]
-    first: NDArray[np.int32]
-    last: NDArray[np.int32]
 
 
 def dream_spells(
@@ -119,7 +111,7 @@ def dream_spells(
     spells, counts, unknown = _pass(columns, table, gap, exact=exact)
     if unknown[NO_CODE] and not exact:
         spells, counts, unknown = _pass(columns, table, gap, exact=True)
-    met = set(spells.select("benefit").distinct().execute()["benefit"])
+    benefits = {each: counts[each] for each in table.benefits if counts[each]}
     return DreamSpells(
         table=spells,
         rule=rule,
@@ -135,7 +127,8 @@ def dream_spells(
         unplaced=counts["unplaced"],
         outside=counts["outside"],
         unknown=unknown_codes(unknown),
-        unverified=tuple(sorted(met & table.unverified)),
+        benefits=benefits,
+        unverified=tuple(sorted(benefits.keys() & table.unverified)),
         passed_over=(*columns.degrees.values(), *columns.branches, *columns.others),
     )
 
@@ -155,8 +148,8 @@ _SCHEMA = pa.schema(
 def _is_odd(columns: Layout) -> bool:
     """Tell whether the first rows hold cells that only the exact, slower way may read."""
     cells = ", ".join(code_cell(columns, name, exact=False) for name in columns.weeks)
-    query = f"SELECT bool_or(list_contains(list_transform([{cells}], lambda code: code IS NULL), TRUE)) FROM "
-    return bool(columns.run(f"{query}(SELECT * FROM {columns.base} LIMIT {_PROBED})").fetchall()[0][0])
+    found = columns.run(f"SELECT {cells} FROM {columns.base} LIMIT {_PROBED}").to_arrow_table()
+    return any(each.null_count for each in found.columns)
 
 
 def _pass(columns: Layout, table: CodeTable, gap: Bounds, *, exact: bool) -> tuple[Table, Counter[str], Counter[int]]:
@@ -164,7 +157,7 @@ def _pass(columns: Layout, table: CodeTable, gap: Bounds, *, exact: bool) -> tup
     counts: Counter[str] = Counter()
     unknown: Counter[int] = Counter()
     wide = columns.run(_query(columns, exact=exact)).to_arrow_reader(_BATCH)
-    return _stored(_spell_batches(wide, columns, table, gap, counts, unknown)), counts, unknown
+    return _stored(_spell_batches(wide, columns, table=table, gap=gap, counts=counts, unknown=unknown)), counts, unknown
 
 
 def _stored(batches: Iterator[pa.RecordBatch]) -> Table:
@@ -189,6 +182,7 @@ def _query(columns: Layout, *, exact: bool) -> str:
 def _spell_batches(
     wide: pa.RecordBatchReader,
     columns: Layout,
+    *,
     table: CodeTable,
     gap: Bounds,
     counts: Counter[str],
@@ -196,12 +190,11 @@ def _spell_batches(
 ) -> Iterator[pa.RecordBatch]:
     placed = _applies(tuple(columns.kommune), columns.mondays)
     monday = (columns.mondays[0] - _EPOCH).days
-    for batch in wide:
+    for batch in ahead(wide):
         keys, *rest = batch.columns
-        states = _states(rest[len(columns.kommune) :], table, unknown)
-        runs = _runs(states)
-        homes = _matrix(rest[: len(columns.kommune)])
-        yield _spells(runs, keys, homes[placed], table=table, gap=gap, monday=monday, counts=counts)
+        runs = runs_of(codes_of(rest[len(columns.kommune) :]), table, unknown)
+        homes = np.stack([each.fill_null(UNSEEN).to_numpy() for each in rest[: len(columns.kommune)]])
+        yield _spells(runs, keys, homes, placed=placed, table=table, gap=gap, monday=monday, counts=counts)
 
 
 def _applies(days: tuple[date, ...], mondays: tuple[date, ...]) -> NDArray[np.intp]:
@@ -210,102 +203,43 @@ def _applies(days: tuple[date, ...], mondays: tuple[date, ...]) -> NDArray[np.in
     return np.maximum(found, 0)
 
 
-def _matrix(homes: list[pa.Array]) -> NDArray[np.int32]:
-    return np.stack([each.fill_null(_CENSORED).to_numpy() for each in homes])
-
-
-def _states(cells: list[pa.Array], table: CodeTable, unknown: Counter[int]) -> NDArray[np.uint8]:
-    """Return the state of every week and person, shape (weeks, persons)."""
-    found = np.empty((len(cells), len(cells[0])), np.int16)
-    for row, cell in zip(found, cells, strict=True):
-        row[:] = (cell if cell.null_count == 0 else cell.fill_null(NO_CODE)).to_numpy()
-    states = table.lookup[found.view(np.uint16)]
-    strange = states == table.benefits.index(UNKNOWN)
-    if strange.any():
-        codes, weeks = np.unique(found[strange], return_counts=True)
-        unknown.update(dict(zip(codes.tolist(), weeks.tolist(), strict=True)))
-    return states
-
-
-def _runs(states: NDArray[np.uint8]) -> _Runs:
-    """Find where a person's state changes; sorting the few changes is cheaper than turning the whole matrix."""
-    weeks, persons = states.shape
-    change = np.empty(states.shape, np.bool_)
-    change[0] = states[0] != 0
-    np.not_equal(states[1:], states[:-1], out=change[1:])
-    at = np.flatnonzero(change)
-    person = at % persons
-    # A stable sort of 16-bit numbers is a radix sort.
-    order = np.argsort(person.astype(np.uint16) if persons <= 1 << 16 else person, kind="stable")
-    at, person = at[order], person[order]
-    first = (at // persons).astype(np.int32)
-    last = np.full(len(at), weeks - 1, np.int32)
-    same = person[1:] == person[:-1]
-    last[:-1][same] = first[1:][same] - 1
-    state = states.ravel()[at]
-    some = state != 0
-    return _Runs(person[some], state[some], first[some], last[some])
-
-
 def _spells(
-    runs: _Runs,
+    runs: Runs,
     keys: pa.Array,
     homes: NDArray[np.int32],
     *,
+    placed: NDArray[np.intp],
     table: CodeTable,
     gap: Bounds,
     monday: int,
     counts: Counter[str],
 ) -> pa.RecordBatch:
-    """Join runs to spells and say where each goes; `homes` has shape (weeks, persons)."""
-    weeks = len(homes)
-    opening, closing = _joined(runs, gap)
-    exits = _exits(runs, closing, table, gap)
-    person, state = runs.person[opening], runs.state[opening]
-    first, last = runs.first[opening], runs.last[closing]
-    inside = ~table.outside[state]
-    short = inside & (last - first + 1 < gap.shortest)
+    """Join runs to spells and say where each goes; `homes` has shape (dated columns, persons)."""
+    opening, closing = joined(runs, gap)
+    inside = ~table.outside[runs.state[opening]]
+    short = inside & (runs.last[closing] - runs.first[opening] + 1 < gap.shortest)
+    at_edge = (runs.first[opening] == 0) | (runs.last[closing] == len(placed) - 1)
     counts["short"] += int(short.sum())
-    counts["short_cut"] += int((short & ((first == 0) | (last == weeks - 1))).sum())
-    counts["outside"] += int((last - first + 1)[~inside].sum())
-    kept = inside & ~short
-    person, state, first, last, exits = (each[kept] for each in (person, state, first, last, exits))
-    home = homes[first, person]
+    counts["short_cut"] += int((short & at_edge).sum())
+    counts["outside"] += int((runs.last - runs.first + 1)[table.outside[runs.state]].sum())
+    opening, closing = opening[inside & ~short], closing[inside & ~short]
+    person, first, last = runs.person[opening], runs.first[opening], runs.last[closing]
+    home, exits = homes[placed[first], person], exits_of(runs, closing, gap)
     counts["spells"] += len(person)
-    counts["with"] += len(np.unique(person))
+    made = np.bincount(runs.state[opening], minlength=len(table.benefits))
+    counts.update(dict(zip(table.benefits, made.tolist(), strict=True)))
+    counts["with"] += len(person) and int((person[1:] != person[:-1]).sum()) + 1
     counts["under_way"] += int((first == 0).sum())
-    counts["censored"] += int((exits == _CENSORED).sum())
-    counts["unplaced"] += int((home == _CENSORED).sum())
+    counts["censored"] += int((exits == UNSEEN).sum())
+    counts["unplaced"] += int((home == UNSEEN).sum())
     return pa.record_batch(
         [
             keys.take(pa.array(person)),
-            pa.array(home, mask=home == _CENSORED),
-            pa.array(table.benefits).take(pa.array(state)),
+            pa.array(home, mask=home == UNSEEN),
+            pa.array(table.benefits).take(pa.array(runs.state[opening])),
             pa.array((monday + _WEEK_DAYS * first).astype(np.int32)).cast(pa.date32()),
             pa.array((monday + _WEEK_DAYS * (last + 1) - 1).astype(np.int32)).cast(pa.date32()),
-            pa.array(table.meanings).take(pa.array(exits, mask=exits == _CENSORED)),
+            pa.array(table.meanings).take(pa.array(exits, mask=exits == UNSEEN)),
         ],
         schema=_SCHEMA,
     )
-
-
-def _joined(runs: _Runs, gap: Bounds) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the runs that open and close each spell."""
-    joins = (
-        (runs.person[1:] == runs.person[:-1])
-        & (runs.state[1:] == runs.state[:-1])
-        & (runs.first[1:] < gap.joins[runs.last[:-1]])
-    )
-    breaks = np.flatnonzero(~joins)
-    if not len(runs.person):
-        return breaks, breaks
-    return np.concatenate(([0], breaks + 1)), np.concatenate((breaks, [len(runs.person) - 1]))
-
-
-def _exits(runs: _Runs, closing: NDArray[np.intp], table: CodeTable, gap: Bounds) -> NDArray[np.int16]:
-    """Return the state that each spell goes to: 0 is self-support, -1 not seen."""
-    weeks = len(gap.clears)
-    clears = gap.clears[runs.last[closing]]
-    after = np.minimum(closing + 1, max(len(runs.person) - 1, 0))
-    follows = (after > closing) & (runs.person[after] == runs.person[closing]) & (runs.first[after] < clears)
-    return np.where(follows, runs.state[after], np.where(clears <= weeks, 0, _CENSORED)).astype(np.int16)
