@@ -366,11 +366,16 @@ def test_more_persons_than_a_batch_make_the_same_spells() -> None:
 
 
 def test_padded_text_deep_in_a_file_is_read_as_well() -> None:
-    """An odd cell after the rows that are probed sends the whole extract through the exact way."""
-    people = [weeks(".ss......")] * 3000 + [["", " 890", "890 ", "890.0", *weeks(".....")]]
+    """An odd cell after the first batch sends the whole extract through the exact way."""
+    people = [weeks(".ss......")] * 20_000 + [["", " 890", "890 ", "890.0", *weeks(".....")]]
     spells = dream_spells(wide(people))
-    assert (spells.spells, spells.unknown) == (3001, {})
+    assert (spells.spells, spells.unknown) == (20_001, {})
     assert listed(spells, "end")[-1] == (pd.Timestamp(2017, 1, 29),)
+
+
+def test_an_extract_without_persons_makes_no_spells() -> None:
+    """Nobody is nobody."""
+    assert dream_spells(wide([weeks("ss")]).limit(0)).spells == 0
 
 
 # Refusals

@@ -28,7 +28,7 @@ class Runs:
     last: NDArray[np.int32]
 
 
-def ahead(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+def ahead(reader: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Read the next batch while this one is worked on: DuckDB needs no Python for it."""
     with ThreadPoolExecutor(max_workers=1) as pool:
         coming = pool.submit(next, reader, None)

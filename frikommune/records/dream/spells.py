@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import chain
 from pathlib import Path
 
 import ibis
@@ -20,7 +21,6 @@ from frikommune.sources import Source
 
 # Persons a batch: 420 weeks of them fit the second-level cache of a small machine.
 _BATCH = 1 << 14
-_PROBED = 1 << 10
 _EPOCH = date(1970, 1, 1)
 _WEEK_DAYS = 7
 
@@ -107,10 +107,10 @@ def dream_spells(
     """
     columns, table = layout(source, person=person, kommune=kommune), dream_codes(codes)
     persons, gap = check_persons(columns), bounds(rule, columns.mondays)
-    exact = _is_odd(columns)
-    spells, counts, unknown = _pass(columns, table, gap, exact=exact)
+    wide, exact = _begun(columns)
+    spells, counts, unknown = _pass(wide, columns, table, gap)
     if unknown[NO_CODE] and not exact:
-        spells, counts, unknown = _pass(columns, table, gap, exact=True)
+        spells, counts, unknown = _pass(_opened(columns, exact=True), columns, table, gap)
     benefits = {each: counts[each] for each in table.benefits if counts[each]}
     return DreamSpells(
         table=spells,
@@ -145,18 +145,32 @@ _SCHEMA = pa.schema(
 )
 
 
-def _is_odd(columns: Layout) -> bool:
-    """Tell whether the first rows hold cells that only the exact, slower way may read."""
-    cells = ", ".join(code_cell(columns, name, exact=False) for name in columns.weeks)
-    found = columns.run(f"SELECT {cells} FROM {columns.base} LIMIT {_PROBED}").to_arrow_table()
-    return any(each.null_count for each in found.columns)
+def _opened(columns: Layout, *, exact: bool) -> Iterator[pa.RecordBatch]:
+    """Open the extract: person keys, municipalities and codes, in batches."""
+    cells = [
+        f"CAST({quoted(columns.person)} AS VARCHAR)",
+        *(kommune_cell(name) for name in columns.kommune.values()),
+        *(code_cell(columns, name, exact=exact) for name in columns.weeks),
+    ]
+    named = ", ".join(f"{cell} AS c{number}" for number, cell in enumerate(cells))
+    return iter(columns.run(f"SELECT {named} FROM {columns.base}").to_arrow_reader(_BATCH))
 
 
-def _pass(columns: Layout, table: CodeTable, gap: Bounds, *, exact: bool) -> tuple[Table, Counter[str], Counter[int]]:
+def _begun(columns: Layout) -> tuple[Iterator[pa.RecordBatch], bool]:
+    """Open the extract the short way, or the exact way where its first batch needs it; tell which."""
+    wide = _opened(columns, exact=False)
+    first = next(wide, None)
+    if first is not None and any(each.null_count for each in first.columns[-len(columns.weeks) :]):
+        return _opened(columns, exact=True), True
+    return (wide if first is None else chain([first], wide)), False
+
+
+def _pass(
+    wide: Iterator[pa.RecordBatch], columns: Layout, table: CodeTable, gap: Bounds
+) -> tuple[Table, Counter[str], Counter[int]]:
     """Go through the extract once; return the spells, their counts, and the weeks of each unknown code."""
     counts: Counter[str] = Counter()
     unknown: Counter[int] = Counter()
-    wide = columns.run(_query(columns, exact=exact)).to_arrow_reader(_BATCH)
     return _stored(_spell_batches(wide, columns, table=table, gap=gap, counts=counts, unknown=unknown)), counts, unknown
 
 
@@ -169,18 +183,8 @@ def _stored(batches: Iterator[pa.RecordBatch]) -> Table:
     return backend.table("spells")
 
 
-def _query(columns: Layout, *, exact: bool) -> str:
-    cells = [
-        f"CAST({quoted(columns.person)} AS VARCHAR)",
-        *(kommune_cell(name) for name in columns.kommune.values()),
-        *(code_cell(columns, name, exact=exact) for name in columns.weeks),
-    ]
-    named = ", ".join(f"{cell} AS c{number}" for number, cell in enumerate(cells))
-    return f"SELECT {named} FROM {columns.base}"
-
-
 def _spell_batches(
-    wide: pa.RecordBatchReader,
+    wide: Iterator[pa.RecordBatch],
     columns: Layout,
     *,
     table: CodeTable,
