@@ -187,9 +187,9 @@ def report(persons: int, peer: int, rows: int) -> str:
         "",
         (
             f"Measured {datetime.now(UTC).date()}: {os.cpu_count()} cores, Python {platform.python_version()}, "
-            f"pandas {pd.__version__}, Ibis {ibis.__version__}, load at the end {os.getloadavg()[0]:.1f}. From "
-            "the Parquet file to finished spells (gap rule: up to 4 weeks join); imports apart, every line a fresh process. "
-            "pandas makes no exits and no counts."
+            f"pandas {pd.__version__}, Ibis {ibis.__version__}, load at the end {os.getloadavg()[0]:.1f}. "
+            "From the Parquet file to finished spells (gap rule: up to 4 weeks join); imports apart, every line a "
+            "fresh process. pandas makes no exits and no counts."
         ),
         "",
         head,

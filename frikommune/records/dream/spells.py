@@ -145,7 +145,7 @@ _SCHEMA = pa.schema(
 )
 
 
-def _opened(columns: Layout, *, exact: bool) -> Iterator[pa.RecordBatch]:
+def _opened(columns: Layout, *, exact: bool) -> pa.RecordBatchReader:
     """Open the extract: person keys, municipalities and codes, in batches."""
     cells = [
         f"CAST({quoted(columns.person)} AS VARCHAR)",
@@ -153,7 +153,7 @@ def _opened(columns: Layout, *, exact: bool) -> Iterator[pa.RecordBatch]:
         *(code_cell(columns, name, exact=exact) for name in columns.weeks),
     ]
     named = ", ".join(f"{cell} AS c{number}" for number, cell in enumerate(cells))
-    return iter(columns.run(f"SELECT {named} FROM {columns.base}").to_arrow_reader(_BATCH))
+    return columns.run(f"SELECT {named} FROM {columns.base}").to_arrow_reader(_BATCH)
 
 
 def _begun(columns: Layout) -> tuple[Iterator[pa.RecordBatch], bool]:
@@ -161,6 +161,7 @@ def _begun(columns: Layout) -> tuple[Iterator[pa.RecordBatch], bool]:
     wide = _opened(columns, exact=False)
     first = next(wide, None)
     if first is not None and any(each.null_count for each in first.columns[-len(columns.weeks) :]):
+        wide.close()
         return _opened(columns, exact=True), True
     return (wide if first is None else chain([first], wide)), False
 
