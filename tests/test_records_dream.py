@@ -200,6 +200,13 @@ def test_months_say_who_supports_themselves() -> None:
     assert shares.tolist() == [None, 0.5, None, None, 0.0, 1.0, None, 1.0, None]
 
 
+def test_months_count_unknown_codes_as_a_benefit() -> None:
+    """A code that the table lacks, or none at all, is not self-support; the weeks of whole months are counted."""
+    months = dream_months(wide([weeks("xx......x"), ["abc", " 555", *weeks(".......")]]))
+    assert months.unknown == {"555": 3, "no three-digit code": 1}
+    assert months.table.execute()["self_supporting"].tolist() == [False, True, False, True]
+
+
 def test_only_whole_months_are_made() -> None:
     """Weeks from 9 January to 12 March hold February whole, and neither January nor March."""
     assert dream_months(wide([weeks("." * 9)], first=date(2017, 1, 9))).months == ("2017M02",)

@@ -1,9 +1,9 @@
 """DREAM's weeks and employment degrees to person-months: one lazy query, nothing held."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 from ibis.expr.types import Table
 from ibis.util import gen_name
@@ -11,6 +11,7 @@ from ibis.util import gen_name
 from frikommune.errors import BadData
 from frikommune.records.dream.codes import NO_CODE, CodeTable, dream_codes, unknown_codes
 from frikommune.records.dream.layout import Layout, check_persons, code_cell, kommune_cell, layout, quoted
+from frikommune.records.dream.runs import begun, opened, unknown_weeks
 from frikommune.sources import Source
 
 _THURSDAY = timedelta(days=3)
@@ -90,15 +91,17 @@ def dream_months(
         raise BadData("The weeks of the DREAM extract cover no whole month.")
     labels = tuple(_label(month) for month in weeks)
     unread = [name for month, name in columns.degrees.items() if month not in weeks]
+    used = sorted(each for month in weeks.values() for each in month)
+    unknown, exact = _unknown_weeks(columns, table, used)
     capped, unreadable = _degree_counts(columns, weeks, cap)
     return DreamMonths(
-        table=_view(columns, _query(columns, table, weeks, cap)),
+        table=_view(columns, _query(columns, table, weeks, cap=cap, exact=exact)),
         persons=persons,
         months=labels,
         without_degree=tuple(_label(month) for month in weeks if month not in columns.degrees),
         capped=capped,
         unreadable=unreadable,
-        unknown=_unknown_weeks(columns, table, sorted({each for month in weeks.values() for each in month})),
+        unknown=unknown_codes(unknown),
         passed_over=(*unread, *columns.branches, *columns.others),
     )
 
@@ -118,9 +121,10 @@ def _weeks_of(mondays: tuple[date, ...]) -> dict[date, list[int]]:
     }
 
 
-def _query(columns: Layout, table: CodeTable, weeks: dict[date, list[int]], cap: float | None) -> str:
-    used = sorted({each for month in weeks.values() for each in month})
-    read = ", ".join(f"coalesce({code_cell(columns, columns.weeks[each])}, {NO_CODE}) AS w{each}" for each in used)
+def _query(columns: Layout, table: CodeTable, weeks: dict[date, list[int]], *, cap: float | None, exact: bool) -> str:
+    used = sorted(each for month in weeks.values() for each in month)
+    cells = {each: code_cell(columns, columns.weeks[each], exact=exact) for each in used}
+    read = ", ".join(f"coalesce({cell}, {NO_CODE}) AS w{each}" for each, cell in cells.items())
     degrees = ", ".join(
         f"{_degree_cell(columns, columns.degrees[month])} AS g{k}" if month in columns.degrees else f"NULL AS g{k}"
         for k, month in enumerate(weeks)
@@ -191,14 +195,14 @@ def _degree_counts(columns: Layout, weeks: dict[date, list[int]], cap: float | N
     return sum(numbers[len(wrong) :]), sum(numbers[: len(wrong)])
 
 
-def _unknown_weeks(columns: Layout, table: CodeTable, weeks: list[int]) -> dict[str, int]:
-    known = ", ".join(str(code) for each in table.lines for code in range(each.code_from, each.code_to + 1))
-    cells = ", ".join(f"coalesce({code_cell(columns, columns.weeks[each])}, {NO_CODE})" for each in weeks)
-    strange = f"list_filter([{cells}], lambda code: code <> 0 AND code NOT IN ({known}))"
-    found: list[tuple[Any, ...]] = columns.run(
-        f"SELECT code, count(*) FROM (SELECT unnest({strange}) AS code FROM {columns.base}) GROUP BY code"
-    ).fetchall()
-    return unknown_codes({int(code): int(count) for code, count in found})
+def _unknown_weeks(columns: Layout, table: CodeTable, weeks: list[int]) -> tuple[Counter[int], bool]:
+    """Count unknown codes in one pass; tell too whether the extract's text needs the exact way."""
+    from_last = [each - len(columns.weeks) for each in weeks]
+    wide, exact = begun(columns)
+    unknown = unknown_weeks(wide, from_last, table)
+    if unknown[NO_CODE] and not exact:
+        return unknown_weeks(opened(columns, exact=True), from_last, table), True
+    return unknown, exact
 
 
 def _view(columns: Layout, query: str) -> Table:

@@ -1,9 +1,10 @@
 """Weeks in batches to runs of one code, and runs to spells: whole arrays, no loop over persons."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,10 @@ from numpy.typing import NDArray
 
 from frikommune.records.dream.codes import NO_CODE, UNKNOWN, CodeTable
 from frikommune.records.dream.gaps import Bounds
+from frikommune.records.dream.layout import Layout, code_cell, kommune_cell, quoted
 
+# Persons a batch: 420 weeks of them fit the caches of a small machine.
+BATCH = 1 << 14
 UNSEEN = -1  # the state that a spell goes to when the data end too soon to tell
 
 
@@ -26,6 +30,27 @@ class Runs:
     state: NDArray[np.uint8]
     first: NDArray[np.int32]
     last: NDArray[np.int32]
+
+
+def opened(columns: Layout, *, exact: bool) -> pa.RecordBatchReader:
+    """Open the extract: person keys, municipalities and codes, in batches."""
+    cells = [
+        f"CAST({quoted(columns.person)} AS VARCHAR)",
+        *(kommune_cell(name) for name in columns.kommune.values()),
+        *(code_cell(columns, name, exact=exact) for name in columns.weeks),
+    ]
+    named = ", ".join(f"{cell} AS c{number}" for number, cell in enumerate(cells))
+    return columns.run(f"SELECT {named} FROM {columns.base}").to_arrow_reader(BATCH)
+
+
+def begun(columns: Layout) -> tuple[Iterator[pa.RecordBatch], bool]:
+    """Open the extract the short way, or the exact way where its first batch needs it; tell which."""
+    wide = opened(columns, exact=False)
+    first = next(wide, None)
+    if first is not None and any(each.null_count for each in first.columns[-len(columns.weeks) :]):
+        wide.close()
+        return opened(columns, exact=True), True
+    return (wide if first is None else chain([first], wide)), False
 
 
 def ahead(reader: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -43,6 +68,17 @@ def codes_of(cells: list[pa.Array]) -> NDArray[np.int16]:
     for row, cell in zip(found, cells, strict=True):
         row[:] = (cell if cell.null_count == 0 else cell.fill_null(NO_CODE)).to_numpy()
     return found
+
+
+def unknown_weeks(batches: Iterator[pa.RecordBatch], weeks: Sequence[int], table: CodeTable) -> Counter[int]:
+    """Count the weeks of each code that the table lacks; `weeks` are the numbers of those to count, from the last."""
+    found = np.zeros(len(table.lookup), np.int64)
+    for batch in ahead(batches):
+        cells = batch.columns  # made anew by every call
+        codes = codes_of([cells[each] for each in weeks])
+        found += np.bincount(codes.view(np.uint16).ravel(), minlength=len(found))
+    unknown = np.flatnonzero((table.lookup == table.benefits.index(UNKNOWN)) & (found > 0))
+    return Counter({int(np.uint16(each).view(np.int16)): int(found[each]) for each in unknown})
 
 
 def runs_of(codes: NDArray[np.int16], table: CodeTable, unknown: Counter[int]) -> Runs:

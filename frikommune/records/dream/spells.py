@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import chain
 from pathlib import Path
 
 import ibis
@@ -15,12 +14,10 @@ from numpy.typing import NDArray
 
 from frikommune.records.dream.codes import NO_CODE, CodeTable, dream_codes, unknown_codes
 from frikommune.records.dream.gaps import FOUR_WEEKS, Bounds, GapRule, bounds
-from frikommune.records.dream.layout import Layout, check_persons, code_cell, kommune_cell, layout, quoted
-from frikommune.records.dream.runs import UNSEEN, Runs, ahead, codes_of, exits_of, joined, runs_of
+from frikommune.records.dream.layout import Layout, check_persons, layout
+from frikommune.records.dream.runs import UNSEEN, Runs, ahead, begun, codes_of, exits_of, joined, opened, runs_of
 from frikommune.sources import Source
 
-# Persons a batch: 420 weeks of them fit the second-level cache of a small machine.
-_BATCH = 1 << 14
 _EPOCH = date(1970, 1, 1)
 _WEEK_DAYS = 7
 
@@ -107,10 +104,10 @@ def dream_spells(
     """
     columns, table = layout(source, person=person, kommune=kommune), dream_codes(codes)
     persons, gap = check_persons(columns), bounds(rule, columns.mondays)
-    wide, exact = _begun(columns)
+    wide, exact = begun(columns)
     spells, counts, unknown = _pass(wide, columns, table, gap)
     if unknown[NO_CODE] and not exact:
-        spells, counts, unknown = _pass(_opened(columns, exact=True), columns, table, gap)
+        spells, counts, unknown = _pass(opened(columns, exact=True), columns, table, gap)
     benefits = {each: counts[each] for each in table.benefits if counts[each]}
     return DreamSpells(
         table=spells,
@@ -143,27 +140,6 @@ _SCHEMA = pa.schema(
         ("exit_to", pa.string()),
     ]
 )
-
-
-def _opened(columns: Layout, *, exact: bool) -> pa.RecordBatchReader:
-    """Open the extract: person keys, municipalities and codes, in batches."""
-    cells = [
-        f"CAST({quoted(columns.person)} AS VARCHAR)",
-        *(kommune_cell(name) for name in columns.kommune.values()),
-        *(code_cell(columns, name, exact=exact) for name in columns.weeks),
-    ]
-    named = ", ".join(f"{cell} AS c{number}" for number, cell in enumerate(cells))
-    return columns.run(f"SELECT {named} FROM {columns.base}").to_arrow_reader(_BATCH)
-
-
-def _begun(columns: Layout) -> tuple[Iterator[pa.RecordBatch], bool]:
-    """Open the extract the short way, or the exact way where its first batch needs it; tell which."""
-    wide = _opened(columns, exact=False)
-    first = next(wide, None)
-    if first is not None and any(each.null_count for each in first.columns[-len(columns.weeks) :]):
-        wide.close()
-        return _opened(columns, exact=True), True
-    return (wide if first is None else chain([first], wide)), False
 
 
 def _pass(
