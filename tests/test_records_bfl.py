@@ -81,6 +81,7 @@ def test_the_cap_is_a_choice() -> None:
     assert months.capped == 0
     assert "højst 1" in bfl_months(paid(), population=population()).text_da
     assert "160.33 hours. A" in months.text_en
+    assert "160,33 timer. En" in months.text_da
 
 
 def test_a_population_by_month_holds_only_its_months() -> None:

@@ -90,8 +90,8 @@ def bfl_months(
         hours: Column of the paid hours, in BFL; a decimal comma is read as one.
 
     Raises:
-        BadData: A column is missing, the population holds somebody twice or a municipality or month that cannot be
-            read, or BFL has no readable row.
+        BadData: A column is missing, the population holds somebody twice or a month that cannot be read, or BFL has
+            no month that can be read.
     """
     paid, people = (each.table if isinstance(each, Source) else each for each in (source, population))
     _check_columns(paid, (person, month, hours), "BFL")
@@ -102,7 +102,6 @@ def bfl_months(
     counts = _row_counts(con, rows, grid)
     hours_view = _view(con, _hours_query(rows, grid))
     below_zero, capped, empty = _hour_counts(con, hours_view, None if cap is None else cap * full_time)
-    shown = "" if cap is None else (f", højst {cap:g}".replace(".", ","), f", at most {cap:g}")
     return BflMonths(
         table=paid.get_backend().table(_view(con, _share_query(hours_view, full_time, cap))),
         persons=persons,
@@ -111,9 +110,13 @@ def bfl_months(
         below_zero=below_zero,
         capped=capped,
         empty=empty,
-        text_da=_RULE_DA.format(hours=f"{full_time:g}".replace(".", ","), cap=shown and shown[0]),
-        text_en=_RULE_EN.format(hours=f"{full_time:g}", cap=shown and shown[1]),
+        text_da=_RULE_DA.format(hours=_danish(full_time), cap="" if cap is None else f", højst {_danish(cap)}"),
+        text_en=_RULE_EN.format(hours=f"{full_time:g}", cap="" if cap is None else f", at most {cap:g}"),
     )
+
+
+def _danish(number: float) -> str:
+    return f"{number:g}".replace(".", ",")
 
 
 def _check_columns(table: Table, wanted: tuple[str, ...], what: str) -> None:

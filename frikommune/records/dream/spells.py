@@ -108,6 +108,31 @@ def dream_spells(
     spells, counts, unknown = _pass(wide, columns, table, gap)
     if unknown[NO_CODE] and not exact:
         spells, counts, unknown = _pass(opened(columns, exact=True), columns, table, gap)
+    return _result(columns, table, spells, rule=rule, persons=persons, counts=counts, unknown=unknown)
+
+
+_SCHEMA = pa.schema(
+    [
+        ("person_key", pa.string()),
+        ("kommune_kode", pa.int32()),
+        ("benefit", pa.string()),
+        ("start", pa.date32()),
+        ("end", pa.date32()),
+        ("exit_to", pa.string()),
+    ]
+)
+
+
+def _result(
+    columns: Layout,
+    table: CodeTable,
+    spells: Table,
+    *,
+    rule: GapRule,
+    persons: int,
+    counts: Counter[str],
+    unknown: Counter[int],
+) -> DreamSpells:
     benefits = {each: counts[each] for each in table.benefits if counts[each]}
     return DreamSpells(
         table=spells,
@@ -128,18 +153,6 @@ def dream_spells(
         unverified=tuple(sorted(benefits.keys() & table.unverified)),
         passed_over=(*columns.degrees.values(), *columns.branches, *columns.others),
     )
-
-
-_SCHEMA = pa.schema(
-    [
-        ("person_key", pa.string()),
-        ("kommune_kode", pa.int32()),
-        ("benefit", pa.string()),
-        ("start", pa.date32()),
-        ("end", pa.date32()),
-        ("exit_to", pa.string()),
-    ]
-)
 
 
 def _pass(
