@@ -124,7 +124,7 @@ def _of_file(contract: Contract, file: Path, secret: Secret | None) -> TableRepo
 
 
 def _read(contract: Contract, place: Path | str, secret: Secret | None, *, table: str | None = None) -> Source:
-    """Read a table with its person keys hashed; a table without them is read as it is, and its contract says the rest."""
+    """Read a table with its person keys hashed; without such columns it is read as it is."""
     try:
         return read(place, table=table, keys=contract.people, secret=secret)
     except AbsentKey:
