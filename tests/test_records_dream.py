@@ -302,7 +302,7 @@ def slow_exit(states: Sequence[State], end: int, mondays: Weeks, rule: GapRule) 
 @pytest.fixture(scope="module")
 def crowd() -> tuple[list[list[str]], tuple[date, ...]]:
     """Fifteen hundred random persons, 90 weeks across the 53rd week of 2020."""
-    dice = random.Random(20171)  # noqa: S311  # a crowd, not a secret
+    dice = random.Random(20171)  # a crowd, not a secret
     mondays = tuple(date(2020, 3, 2) + k * WEEK for k in range(90))
     people = []
     for _ in range(1500):
