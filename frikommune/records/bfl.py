@@ -90,8 +90,7 @@ def bfl_months(
         hours: Column of the paid hours, in BFL; a decimal comma is read as one.
 
     Raises:
-        BadData: A column is missing, the population holds somebody twice or a month that cannot be read, or BFL has
-            no month that can be read.
+        BadData: A column is missing, the population holds somebody twice, or a month cannot be read.
     """
     paid, people = (each.table if isinstance(each, Source) else each for each in (source, population))
     _check_columns(paid, (person, month, hours), "BFL")
