@@ -142,7 +142,7 @@ def _engine_of(process: int) -> Backend:
         autoinstall_known_extensions=False,
         preserve_insertion_order=True,
     )
-    backend.con.execute("SET enable_progress_bar_print = false")
+    backend.con.execute("SET enable_progress_bar = false")
     Finalize(None, _close, args=(backend, folder), exitpriority=1)
     return backend
 
