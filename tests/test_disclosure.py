@@ -134,7 +134,11 @@ def test_after_reading_no_cpr_is_reachable(tmp_path: Path) -> None:
     assert frame["cpr"].tolist() == keyed(numbers(500), SECRET)
     assert frame["n"].tolist() == [str(n) for n in range(500)]
     backend = source.table.get_backend()
-    tables = "SELECT table_name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal"
+    # Files that other tests attached lie in databases of their own.
+    tables = """
+        SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()
+        UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal AND database_name = current_database()
+    """
     stored = backend.con.execute(tables).fetchall()
     for (name,) in stored:
         assert not cpr_columns(backend.table(name))
