@@ -275,3 +275,17 @@ def test_a_short_or_absent_secret_is_refused(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(BadData, match="has 9 bytes: at least 16") as fault:
         disclosure.secret(tmp_path / "key")
     assert "hemmeligt" not in str(fault.value)
+
+
+def test_a_key_column_is_never_taken_for_serial_numbers(tmp_path: Path) -> None:
+    """Thirty people born on a first of January are thirty CPR numbers, not production units, where they are keys."""
+    rows = [f"010160{1000 + each * 37}" for each in range(30)]
+    with pytest.raises(BadData, match="the key column person_key holds CPR numbers in 30 rows: give a secret"):
+        read(write(tmp_path / "cases.csv", "person_key;n", [f"{each};1" for each in rows]), keys=("person_key",))
+
+
+def test_a_quarter_of_many_bare_numbers_is_no_chance(tmp_path: Path) -> None:
+    """Half CPR numbers among as many other numbers are found, which chance alone would never make."""
+    rows = [*numbers(100), *(f"99{each:08d}" for each in range(100))]
+    with pytest.raises(BadData, match="the column sag holds CPR numbers in 100 rows"):
+        read(write(tmp_path / "cases.csv", "sag", rows))

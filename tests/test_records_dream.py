@@ -321,8 +321,9 @@ def test_the_fast_way_agrees_with_the_definition(
     """Fifteen hundred random persons, week by week in plain Python, give the same spells and exits."""
     people, mondays = crowd
     found = dream_spells(wide(people, first=mondays[0]), rule=rule)
+    edge = mondays[-1] + timedelta(days=6)  # who is on benefit in the last week has not left it
     want = [
-        (f"p{number:05d}", benefit, pd.Timestamp(first), pd.Timestamp(last), exit_to)
+        (f"p{number:05d}", benefit, pd.Timestamp(first), None if last == edge else pd.Timestamp(last), exit_to)
         for number, row in enumerate(people)
         for benefit, first, last, exit_to in slow_spells(row, mondays, rule)
     ]

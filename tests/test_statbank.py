@@ -7,6 +7,7 @@ from exported import Rows, rows_of, shared, survives, table, table_of
 from frikommune.errors import BadData, UnknownName
 from frikommune.municipalities import municipalities
 from frikommune.records import Municipal, municipal
+from frikommune.records.figures import numbers
 
 Show = Callable[[int, str], str]
 
@@ -239,3 +240,10 @@ def test_damaged_tables() -> None:
     assert good + bad == 100
     assert good > 5
     assert bad > 5
+
+
+def test_a_point_that_may_mark_thousands_is_not_guessed_at() -> None:
+    """4.247 may be four thousand: the table is refused; with a decimal of another length it is a decimal."""
+    with pytest.raises(BadData, match="2 figures have one point and three digits after it"):
+        numbers(pd.Series(["4.247", "12.500", "980"]))
+    assert numbers(pd.Series(["4.247", "0.247"]))[0].tolist() == [4.247, 0.247]

@@ -11,7 +11,7 @@ from ibis.expr.types import Table
 
 from frikommune.dataroom.report import CLEAN, Report, TableReport
 from frikommune.dataroom.writing import MANIFEST, write_rejects, write_tables
-from frikommune.disclosure import Secret
+from frikommune.disclosure import Secret, holds_cpr
 from frikommune.errors import BadData
 from frikommune.records import Municipal, municipal
 from frikommune.schema import Contract, Examined, contracts, examine, indicators, withhold
@@ -80,8 +80,12 @@ def _folder(folder: Path, out: Path | None, secret: Secret | None) -> Report:
         room=str(folder),
         tables=tuple(tables),
         problems=(*_doubled({**claimed, **official}), *twice),
-        unknown=tuple(each.name for each in files if each not in known and each.name != MANIFEST),
+        unknown=tuple(_shown(each.name) for each in files if each not in known and each.name != MANIFEST),
     )
+
+
+def _shown(name: str) -> str:
+    return "(a file whose name holds a CPR number)" if holds_cpr(Path(name).stem.replace("_", " ")) else name
 
 
 def _stem(file: Path) -> str:

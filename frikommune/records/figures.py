@@ -17,6 +17,8 @@ from frikommune.municipalities import COUNT, area_code, municipalities
 MISSING = ("..", "...", "-", ".", "")
 
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
+# One point with three digits after it: 4.247 may be four thousand or four and a quarter; 0.247 is no thousand.
+_EITHER = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+")
 
 
@@ -107,6 +109,12 @@ def numbers(texts: pd.Series, *, comma: bool | None = None) -> tuple[pd.Series, 
     told = clean[~clean.isin(MISSING)]
     if comma is None:
         comma = bool(told.str.contains(",", regex=False).any() or told.str.count(r"\.").gt(1).any())
+        pointed = told[told.str.contains(".", regex=False)]
+        if not comma and len(pointed) and pointed.str.fullmatch(_EITHER.pattern).all():
+            raise BadData(
+                f"{len(pointed)} figures have one point and three digits after it, which may mark thousands or "
+                "decimals: download the table without a thousands mark."
+            )
     if comma:
         thousands = told.str.split(",").str[0].str.fullmatch(_THOUSANDS.pattern)
         plain = told.where(~thousands, told.str.replace(".", "", regex=False)).str.replace(",", ".", n=1, regex=False)

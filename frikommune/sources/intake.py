@@ -7,7 +7,7 @@ import ibis
 import pyarrow as pa
 from ibis.expr.types import Table
 
-from frikommune.disclosure import Secret, cpr_columns, keyed
+from frikommune.disclosure import Secret, cpr_columns, cpr_keys, keyed
 from frikommune.errors import BadData
 from frikommune.sources.workspace import function, kept
 
@@ -79,12 +79,13 @@ class Intake:
         Raises:
             BadData: It does.
         """
-        for column, count in cpr_columns(table, columns).items():
-            if column in self.keys:
-                raise BadData(
-                    f"{where}: the key column {column} holds CPR numbers in {count} rows: give a secret, and they are "
-                    f"replaced by a keyed hash."
-                )
+        open_keys = [] if self.secret else [each for each in self.keys if each in columns]
+        for column, count in cpr_keys(table, open_keys).items():
+            raise BadData(
+                f"{where}: the key column {column} holds CPR numbers in {count} rows: give a secret, and they are "
+                f"replaced by a keyed hash."
+            )
+        for column, count in cpr_columns(table, [each for each in columns if each not in self.keys]).items():
             raise BadData(
                 f"{where}: the column {column} holds CPR numbers in {count} rows: name it as a key with a secret, or "
                 f"take them out of the file."

@@ -77,7 +77,7 @@ def files_in(folder: Path) -> tuple[Path, ...]:
         BadData: There is no such folder.
     """
     if not folder.is_dir():
-        raise BadData(f"There is no folder {folder}: --data takes a folder with the tables of a data room.")
+        raise BadData(f"There is no folder {folder}: a folder with the tables of a data room was expected.")
     return tuple(sorted(each for each in folder.iterdir() if each.is_file()))
 
 

@@ -232,7 +232,10 @@ def _spells(
             pa.array(home, mask=home == UNSEEN),
             pa.array(table.benefits).take(pa.array(runs.state[opening])),
             pa.array((monday + _WEEK_DAYS * first).astype(np.int32)).cast(pa.date32()),
-            pa.array((monday + _WEEK_DAYS * (last + 1) - 1).astype(np.int32)).cast(pa.date32()),
+            # A spell in its last week seen has not ended: its end is blank, as the contract says.
+            pa.array((monday + _WEEK_DAYS * (last + 1) - 1).astype(np.int32), mask=last == len(placed) - 1).cast(
+                pa.date32()
+            ),
             pa.array(table.meanings).take(pa.array(exits, mask=exits == UNSEEN)),
         ],
         schema=_SCHEMA,
