@@ -11,7 +11,8 @@ Two kinds of value are told apart, because one ten-digit number in 27 is date-va
 * **Bare nine or ten digits that fill the whole value**, as case, production-unit and account numbers also do: the
   column holds CPR numbers when more than half of such values are date-valid (chance gives 4 % of ten digits and
   12 % of nine), or a quarter of a hundred or more, unless twenty or more different ones all fall on one day of
-  the month. That is a serial number: production units, for one, all begin with 10. In a column that is a person key every date-valid value counts.
+  the month. That is a serial number: production units, for one, all begin with 10. In a column that is a person
+  key every date-valid value counts.
 
 The recognition is made of regular expressions, so that it runs in the engine where the table lies.
 
