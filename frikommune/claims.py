@@ -6,11 +6,10 @@ from functools import cache
 from itertools import count
 from typing import Literal
 
-from pydantic import TypeAdapter, ValidationError
 from statsmodels.stats.proportion import proportion_confint
 
 from frikommune.errors import ShippedDataError
-from frikommune.shipped import read_rows, read_toml
+from frikommune.shipped import read_rows, read_toml, validated
 from frikommune.trials import load_trials
 
 Kind = Literal["perception", "use", "outcome", "saving", "judgement", "claim", "rule"]
@@ -199,10 +198,7 @@ def load_claims() -> dict[str, Claim]:
         ShippedDataError: A claim names a trial, document or claim that is not there, or a share above one.
     """
     rows = [_fields(row) for row in read_rows("claims.csv")]
-    try:
-        found = {each.key: each for each in TypeAdapter(tuple[Claim, ...]).validate_python(rows)}
-    except ValidationError as fault:
-        raise ShippedDataError(f"data/claims.csv: {fault}") from fault
+    found = {each.key: each for each in validated("claims.csv", Claim, rows)}
     documents = read_toml("documents.toml")
     for each in found.values():
         unknown = [other for other in each.contradicts if other not in found]

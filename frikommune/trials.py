@@ -8,11 +8,9 @@ from datetime import date
 from functools import cache
 from typing import Literal
 
-from pydantic import TypeAdapter, ValidationError
-
-from frikommune.errors import ShippedDataError, UnknownName
+from frikommune.errors import UnknownName
 from frikommune.municipalities import municipalities
-from frikommune.shipped import read_toml
+from frikommune.shipped import read_toml, validated
 
 # The law made round 1 possible from the first date; no trial of round 3 could start before the last.
 # A trial whose round is unknown started somewhere between them, at the earliest.
@@ -133,11 +131,7 @@ def load_trials() -> dict[str, Trial]:
         ShippedDataError: An entry of `data/trials.toml` is not what it should be.
     """
     entries = [{"key": key, **entry} for key, entry in read_toml("trials.toml").items()]
-    try:
-        found = TypeAdapter(tuple[Trial, ...]).validate_python(entries)
-    except ValidationError as fault:
-        raise ShippedDataError(f"data/trials.toml: {fault}") from fault
-    return {each.key: each for each in found}
+    return {each.key: each for each in validated("trials.toml", Trial, entries)}
 
 
 def trial(key: str) -> Trial:

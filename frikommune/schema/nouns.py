@@ -5,11 +5,11 @@ from datetime import date
 from functools import cache
 from typing import Literal
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
-from frikommune.errors import ShippedDataError, UnknownName
-from frikommune.shipped import read_toml
+from frikommune.errors import UnknownName
+from frikommune.shipped import read_toml, validated
 
 Type = Literal["text", "integer", "number", "date", "period", "boolean", "municipality_code", "person_key", "trial"]
 
@@ -128,11 +128,7 @@ def contracts() -> dict[str, Contract]:
     for table, entry in read_toml("contracts.toml").items():
         columns = [{"name": name, **column} for name, column in entry.pop("columns").items()]
         entries.append({"table": table, **entry, "columns": columns})
-    try:
-        found = TypeAdapter(tuple[Contract, ...]).validate_python(entries)
-    except ValidationError as fault:
-        raise ShippedDataError(f"data/contracts.toml: {fault}") from fault
-    return {each.table: each for each in found}
+    return {each.table: each for each in validated("contracts.toml", Contract, entries)}
 
 
 def contract(table: str) -> Contract:

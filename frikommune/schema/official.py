@@ -4,10 +4,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from pydantic import TypeAdapter, ValidationError
-
-from frikommune.errors import ShippedDataError, UnknownName
-from frikommune.shipped import read_toml
+from frikommune.errors import UnknownName
+from frikommune.shipped import read_toml, validated
 
 # Official figures, one row a municipality, period and indicator.
 MUNICIPAL = ("kommune_kode", "period", "indicator", "value")
@@ -60,11 +58,7 @@ def indicators() -> dict[str, Indicator]:
         ShippedDataError: `data/indicators.toml` is not what it should be.
     """
     entries = [{"key": key, **entry} for key, entry in read_toml("indicators.toml").items()]
-    try:
-        found = TypeAdapter(tuple[Indicator, ...]).validate_python(entries)
-    except ValidationError as fault:
-        raise ShippedDataError(f"data/indicators.toml: {fault}") from fault
-    return {each.key: each for each in found}
+    return {each.key: each for each in validated("indicators.toml", Indicator, entries)}
 
 
 def indicator(key: str) -> Indicator:
