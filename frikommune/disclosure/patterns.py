@@ -54,8 +54,7 @@ def _number(between: str, before_last: str) -> str:
 
 # Ten digits in a row are no part of a decimal number; a list "CPR,CPR" is none.
 _RUN = (
-    f"(?:^|[^0-9.,]|(?:^|[^0-9])[.,]|[0-9]{{10}}[.,]){_number('', '')}"
-    "(?:$|[^0-9.,]|[.,](?:$|[^0-9])|[.,][0-9]{10})"
+    f"(?:^|[^0-9.,]|(?:^|[^0-9])[.,]|[0-9]{{10}}[.,]){_number('', '')}(?:$|[^0-9.,]|[.,](?:$|[^0-9])|[.,][0-9]{{10}})"
 )
 _PARTED = f"(?:^|[^0-9]){_number('', f'(?:{_HYPHEN}|{_BLANK}{{1,2}}|[./])')}(?:$|[^0-9])"
 # No tail of a longer date such as 2019-01-01.
@@ -64,9 +63,7 @@ _NO_MARK = "[^-0-9./\u00ad\u2010-\u2015\u2212\uff0d]"
 _DATED = f"(?:^|{_NO_MARK}|(?:^|[^0-9]){_MARK}){_number(_MARK, f'(?:{_HYPHEN}|{_BLANK}{{1,2}})')}(?:$|[^0-9])"
 _NO_BLANK = "[^0-9 \t\u00a0\u2007\u2009\u202f]"
 _BLANKS = f"{_BLANK}{{1,2}}"
-_SPACED = (
-    f"(?:^|{_NO_BLANK}|(?:^|[^0-9]){_BLANK}){_number(_BLANKS, f'(?:{_HYPHEN}|{_BLANKS})')}(?:$|[^0-9])"
-)
+_SPACED = f"(?:^|{_NO_BLANK}|(?:^|[^0-9]){_BLANK}){_number(_BLANKS, f'(?:{_HYPHEN}|{_BLANKS})')}(?:$|[^0-9])"
 
 IN_TEXT = f"(?:{_RUN}|{_PARTED}|{_DATED}|{_SPACED})"
 # Whatever matches nothing of this holds no CPR number, and hardly anything else matches it.

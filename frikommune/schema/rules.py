@@ -8,6 +8,7 @@ from typing import NamedTuple
 import ibis
 from ibis.expr.types import BooleanValue, Table, Value
 
+from frikommune.disclosure import MARK, sure
 from frikommune.municipalities import municipalities
 from frikommune.schema.nouns import FIRST_YEAR, LAST_YEAR, Column, Contract
 from frikommune.schema.parsing import Mark, filled, is_ambiguous
@@ -25,15 +26,7 @@ _UNREADABLE = {
 }
 _TEXTS = ("text", "person_key", "trial")
 
-# DDMMYY-SSSS with a day that exists in the month and a hyphen or space, or all ten digits within a longer text. The
-# check digit says nothing: since 2007 numbers are given out that fail it. A whole value of bare digits may as well be
-# a case number, one in 27 by chance: the reader judges those by the whole column, before a table comes here.
-_DAY_MONTH = r"(?:(?:0[1-9]|[12]\d)(?:0[1-9]|1[0-2])|30(?:0[13-9]|1[0-2])|31(?:0[13578]|1[02]))"
-_EDGE = "[^0-9A-Za-z]"
-CPR = (
-    rf"(?:^|{_EDGE}){_DAY_MONTH}\d{{2}}[- ]\d{{4}}(?:$|{_EDGE})"
-    rf"|{_EDGE}{_DAY_MONTH}\d{{6}}(?:$|{_EDGE})|^{_DAY_MONTH}\d{{6}}{_EDGE}"
-)
+CPR = "cpr"
 
 
 class Flag(NamedTuple):
@@ -70,22 +63,17 @@ def column_flags(cell: Cell, trials: Mapping[str, date] | None) -> Iterator[Flag
         cell: The column.
         trials: The trials that exist, with the first day that each could start; `None` to leave trials unchecked.
     """
-    column, value, there = cell.column, cell.value, filled(cell.text, cell.column)
-    if column.required:
-        yield _flag(column, "missing", ~there)
-    yield from _unreadable(cell, there & value.isnull())
-    if column.type in _TEXTS:
-        yield _flag(column, "cpr", value.re_search(CPR))
-    if column.type in ("date", "period"):
-        yield _flag(column, "outside_years", ~_year(column, value).between(FIRST_YEAR, LAST_YEAR))
-    if column.frequency is not None:
-        yield _flag(column, "wrong_frequency", _frequency(value) != column.frequency)
-    if column.least is not None or column.greatest is not None:
-        yield _flag(column, "outside_range", ~value.between(*_range(column)))
-    if column.allowed:
-        yield _flag(column, "not_allowed", value.notin(column.allowed))
-    if column.type == "trial" and trials is not None:
-        yield _flag(column, "unknown_trial", value.notin(list(trials)))
+    marked = is_marked(cell.raw) if cell.raw.type().is_string() else ibis.literal(value=False)
+    held = marked | sure(cell.value) if cell.column.type in _TEXTS else marked
+    yield Flag(cell.column.name, CPR, held)
+    for flag in _value_flags(cell, trials):
+        # What a marker stands for has one fault: that it was there.
+        yield flag._replace(broken=flag.broken & ~marked)
+
+
+def is_marked(raw: Value) -> BooleanValue:
+    """Tell where the reader put the marker of a CPR number."""
+    return (raw == MARK).fill_null(ibis.literal(value=False))
 
 
 def row_flags(values: Table, contract: Contract, trials: Mapping[str, date] | None) -> Iterator[Flag]:
@@ -102,6 +90,23 @@ def row_flags(values: Table, contract: Contract, trials: Mapping[str, date] | No
         if column.earliest is not None:
             earliest = _earliest(values, column.earliest, contract, trials)
             yield _flag(column, "before_law", values[column.name] < earliest)
+
+
+def _value_flags(cell: Cell, trials: Mapping[str, date] | None) -> Iterator[Flag]:
+    column, value, there = cell.column, cell.value, filled(cell.text, cell.column)
+    if column.required:
+        yield _flag(column, "missing", ~there)
+    yield from _unreadable(cell, there & value.isnull())
+    if column.type in ("date", "period"):
+        yield _flag(column, "outside_years", ~_year(column, value).between(FIRST_YEAR, LAST_YEAR))
+    if column.frequency is not None:
+        yield _flag(column, "wrong_frequency", _frequency(value) != column.frequency)
+    if column.least is not None or column.greatest is not None:
+        yield _flag(column, "outside_range", ~value.between(*_range(column)))
+    if column.allowed:
+        yield _flag(column, "not_allowed", value.notin(column.allowed))
+    if column.type == "trial" and trials is not None:
+        yield _flag(column, "unknown_trial", value.notin(list(trials)))
 
 
 def _earliest(values: Table, law: date, contract: Contract, trials: Mapping[str, date] | None) -> Value:

@@ -82,7 +82,9 @@ def _connected(url: str, where: str) -> Backend:
         backend: Backend = ibis.connect(url)
     except (psycopg.Error, OSError, ValueError, UnicodeError):
         # The driver's message may repeat the whole URL.
-        raise Unreachable(f"{where} could not be opened: is the server there, and are user and password right?") from None
+        raise Unreachable(
+            f"{where} could not be opened: is the server there, and are user and password right?"
+        ) from None
     # The connection lives as long as any expression on it.
     weakref.finalize(backend, backend.con.close)
     return backend

@@ -1,4 +1,4 @@
-"""What happens to person keys on the way in: hashed before they are stored, and a marker put in their place elsewhere."""
+"""What happens to CPR numbers on the way in: keys are hashed before they are stored, others replaced by a marker."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
