@@ -9,6 +9,7 @@ from ibis.expr.types import Table
 from frikommune.schema.faults import SHOWN, Fault
 
 NO_ROW = "no_row"
+_RANK, _AFTER, _PASSED = ":rank", ":after", ":passed"  # names that no column of a file should have
 
 
 def _smallest(values: int, n: int) -> None:
@@ -30,13 +31,14 @@ def numbered(table: Table, aside: Table | None = None) -> Table:
     """
     if aside is None:
         return table.mutate(row=ibis.row_number() + 1)
-    ranked = table.mutate(rank=ibis.row_number() + 1)
+    ranked = table.mutate(**{_RANK: ibis.row_number() + 1})
     # The i-th line set aside, row a of the file, stands before the row of rank k when a - i < k.
     count = ibis.row_number().over(order_by=aside.row) + 1
     before = aside.select(after=aside.row - count, passed=count)
     before = before.group_by("after").aggregate(passed=before.passed.max())
-    joined = ranked.asof_join(before, on=ranked.rank > before.after)
-    return joined.select(*table.columns, row=joined.rank + joined.passed.fill_null(0))
+    before = before.rename({_AFTER: "after", _PASSED: "passed"})
+    joined = ranked.asof_join(before, on=ranked[_RANK] > before[_AFTER])
+    return joined.select(*table.columns, row=joined[_RANK] + joined[_PASSED].fill_null(0))
 
 
 def aside_faults(table: str, aside: Table | None) -> tuple[int, tuple[Fault, ...]]:

@@ -104,7 +104,11 @@ def _source(found: Read, name: str, sha256: str, intake: Intake, licence: str) -
     _check_codes(found, masked, name)
     styles = number_styles(table, seen.marked)
     styles |= {column: style for column, style in found.styles.items() if styles.get(column) == "ambiguous"}
-    styles |= {column: COMMA for column in masked if found.table[column].type().is_floating()}
+    styles |= {
+        column: COMMA
+        for column in masked
+        if found.table[column].type().is_numeric() and not found.table[column].type().is_integer()
+    }
     aside = {} if found.aside is None else _counts(found.aside)
     provenance = Provenance(
         name=name,
