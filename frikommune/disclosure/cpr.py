@@ -6,7 +6,7 @@ unless twenty or more different ones all fall on one day of the month. That is a
 one, all begin with 10. In a column that is a person key every date-valid value counts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -66,22 +66,17 @@ def searchable(column: Column) -> StringColumn | None:
 
 def sure(text: StringValue) -> BooleanValue:
     """Tell in the engine where a text holds what can only be a CPR number; `patterns.is_sure` says the same."""
-    close = ~text.re_search(BARE) & ~text.re_search(NUMERIC) & _clean(text).re_search(IN_TEXT)
-    # Only what a cheap pattern leaves is looked at closely.
-    return ibis.ifelse(text.re_search(CANDIDATE), close, _NO).fill_null(_NO)
+    return _where_close(text, _is_sure)
 
 
 def doubtful(text: StringValue) -> BooleanValue:
     """Tell in the engine where a text may or may not be a CPR number."""
-    nine = ~text.re_search(NUMERIC) & _clean(text).re_search(ANY_NINE)
-    close = text.re_search(BARE) | ibis.ifelse(nine, ~sure(text), _NO)
-    return ibis.ifelse(text.re_search(CANDIDATE), close, _NO).fill_null(_NO)
+    return _where_close(text, _is_doubtful)
 
 
 def digits(text: StringValue) -> StringValue:
     """Return in the engine the ten digits of what is doubtful; `patterns.doubtful_digits` says the same."""
-    found = ibis.ifelse(text.re_search(BARE), text.re_replace(WHOLE_END, ""), _clean(text).re_extract(NINE, 1))
-    return found.fill_null("").re_replace("[^0-9]", "").lpad(10, "0")
+    return _digits(_clean(text))
 
 
 def cpr_found(table: Table, columns: Sequence[str] | None = None) -> dict[str, Found]:
@@ -120,7 +115,7 @@ def cpr_keys(table: Table, columns: Sequence[str]) -> dict[str, int]:
     counts = {
         each: int(
             _candidates(table, text)
-            .filter(lambda row: sure(row.value) | (doubtful(row.value) & digits(row.value).re_search(VALID)))
+            .filter(lambda row: _is_sure(row.value) | (_is_doubtful(row.value) & _digits(row.value).re_search(VALID)))
             .count()
             .to_pyarrow()
             .as_py()
@@ -164,18 +159,40 @@ def _written(column: Column) -> StringValue:
     return ibis.ifelse(column.isnan(), ibis.null("string"), text) if kind.is_floating() else text
 
 
+def _where_close(text: StringValue, judge: Callable[[StringValue], BooleanValue]) -> BooleanValue:
+    """Judge only what a cheap pattern leaves, of what is left when digests are taken out."""
+    clean = _clean(text)
+    close = ibis.ifelse(clean.re_search(CANDIDATE), judge(clean), _NO)
+    return ibis.ifelse(text.re_search(CANDIDATE), close, _NO).fill_null(_NO)
+
+
+def _is_sure(clean: StringValue) -> BooleanValue:
+    return clean.re_search(IN_TEXT) & ~clean.re_search(BARE) & ~clean.re_search(NUMERIC)
+
+
+def _is_doubtful(clean: StringValue) -> BooleanValue:
+    return clean.re_search(BARE) | (clean.re_search(ANY_NINE) & ~clean.re_search(NUMERIC) & ~clean.re_search(IN_TEXT))
+
+
+def _digits(clean: StringValue) -> StringValue:
+    found = ibis.ifelse(clean.re_search(BARE), clean.re_replace(WHOLE_END, ""), clean.re_extract(NINE, 1))
+    return found.fill_null("").re_replace("[^0-9]", "").lpad(10, "0")
+
+
 def _clean(text: StringValue) -> StringValue:
     return text.re_replace(DIGEST, " ")
 
 
 def _candidates(table: Table, text: StringColumn) -> Table:
-    return table.select(value=text).filter(lambda each: each.value.re_search(CANDIDATE))
+    """Return the values that a cheap pattern leaves, without digests, in the column `value`."""
+    left = table.select(value=text).filter(lambda each: each.value.re_search(CANDIDATE))
+    return left.select(value=_clean(left.value)).filter(lambda each: each.value.re_search(CANDIDATE))
 
 
 def _count(table: Table, text: StringColumn) -> Found:
     """Count the CPR numbers of one column: one cheap pattern for all values, the others for those that it leaves."""
     left = _candidates(table, text)
-    left = left.select(sure=sure(left.value), doubtful=doubtful(left.value), digits=digits(left.value))
+    left = left.select(sure=_is_sure(left.value), doubtful=_is_doubtful(left.value), digits=_digits(left.value))
     valid = left.doubtful & left.digits.re_search(VALID)
     found = left.aggregate(
         sure=left.sure.sum(),

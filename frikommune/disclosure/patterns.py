@@ -67,7 +67,11 @@ _SPACED = f"(?:^|{_NO_BLANK}|(?:^|[^0-9]){_BLANK}){_number(_BLANKS, f'(?:{_HYPHE
 
 IN_TEXT = f"(?:{_RUN}|{_PARTED}|{_DATED}|{_SPACED})"
 # Whatever matches nothing of this holds no CPR number, and hardly anything else matches it.
-CANDIDATE = "[0-9]{2}[^0-9]{0,2}[0-9]{2}[^0-9]{0,2}[0-9]{1,2}[^0-9]{0,5}[0-9]{4}"
+_OTHER = "[^0-9A-Za-z]"
+CANDIDATE = (
+    f"[0-9]{{9}}|[0-9]{{5}}{_OTHER}{{1,5}}[0-9]{{4}}"
+    f"|[0-9]{{2}}{_OTHER}{{1,2}}[0-9]{{2}}{_OTHER}{{1,2}}[0-9]{{2}}{_OTHER}{{1,5}}[0-9]{{4}}"
+)
 # What is no number at all: digests, UUIDs, and longer runs of digits. What stands beside them is looked at.
 DIGEST = "[0-9a-fA-F]{16,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 # A whole value that is a number: none but bare digits is ever a CPR number.
@@ -88,9 +92,8 @@ _LENGTH = 10
 
 def is_sure(text: str) -> bool:
     """Tell whether a text holds what can only be a CPR number; the engine's `cpr.sure` says the same."""
-    if re.search(BARE, text) or re.search(NUMERIC, text):
-        return False
-    return bool(re.search(IN_TEXT, re.sub(DIGEST, " ", text)))
+    clean = re.sub(DIGEST, " ", text)
+    return bool(re.search(IN_TEXT, clean)) and not re.search(BARE, clean) and not re.search(NUMERIC, clean)
 
 
 def doubtful_digits(text: str) -> str | None:
@@ -99,9 +102,10 @@ def doubtful_digits(text: str) -> str | None:
     The engine's `cpr.doubtful` and `cpr.digits` say the same. Nine digits have their zero again; where none of
     several nine-digit numbers in a text is date-valid, what is returned is no valid number either.
     """
-    if re.search(BARE, text):
-        return re.sub("[^0-9]", "", re.sub(WHOLE_END, "", text)).zfill(_LENGTH)
-    if is_sure(text) or re.search(NUMERIC, text) or not re.search(ANY_NINE, clean := re.sub(DIGEST, " ", text)):
+    clean = re.sub(DIGEST, " ", text)
+    if re.search(BARE, clean):
+        return re.sub("[^0-9]", "", re.sub(WHOLE_END, "", clean)).zfill(_LENGTH)
+    if not re.search(ANY_NINE, clean) or re.search(NUMERIC, clean) or re.search(IN_TEXT, clean):
         return None
     found = re.search(NINE, clean)
     return re.sub("[^0-9]", "", found[1] if found else "").zfill(_LENGTH)

@@ -3,7 +3,7 @@
 Nothing of the table is fetched: what comes out are expressions, counts and a few row numbers.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -13,12 +13,13 @@ from operator import add, or_
 import ibis
 from ibis.expr.types import Table, Value
 
+from frikommune.disclosure import MARK
 from frikommune.errors import BadData
 from frikommune.schema.faults import SHOWN, Fault, phrase
 from frikommune.schema.lines import aside_faults, numbered, smallest, with_aside
 from frikommune.schema.nouns import Column, Contract
 from frikommune.schema.parsing import IBIS_TYPES, finish, marks, parse, text_of
-from frikommune.schema.rules import CPR, Cell, Flag, column_flags, is_marked, row_flags
+from frikommune.schema.rules import Cell, Flag, column_flags, extra_flag, row_flags
 from frikommune.schema.together import OVERLAPPING, REPEATED_KEY, REPEATED_ROW, rows_at_fault
 
 
@@ -82,11 +83,13 @@ def examine(
     """
     match = _matched(table.columns, contract)
     table = _here(table)
-    rows, cells = _read(table, match, aside)
+    marked = _marked(table.select(**{at: table[name] for name, at in _raws(table)}))
+    rows, cells = _read(table, match, aside, marked)
     lines, unread = aside_faults(contract.table, aside)
     flags = [flag for cell in cells for flag in column_flags(cell, trials)]
     flags += row_flags(rows, contract, trials)
-    flags += _extra_flags(rows, table, match)
+    known = {_raw(place) for place in match.places}
+    flags += [extra_flag(name, rows[at]) for name, at in _raws(table) if at in marked - known]
     flagged = rows.mutate(**{_flag(at): flag.broken for at, flag in enumerate(flags)}).view()
     flagged = flagged.mutate(bad=reduce(or_, (flagged[_flag(at)] for at in range(len(flags))))).view()
     count, bad, alone = _alone(flagged, flags, contract)
@@ -172,7 +175,7 @@ def _plain(name: str) -> str:
     return name.strip("\ufeff \t").casefold().replace(" ", "_").replace("-", "_")
 
 
-def _read(table: Table, match: _Match, aside: Table | None) -> tuple[Table, list[Cell]]:
+def _read(table: Table, match: _Match, aside: Table | None, marked: frozenset[str]) -> tuple[Table, list[Cell]]:
     """Number the rows, and read every known column; names of our own keep the table's from meeting ours.
 
     Each layer is a view: Ibis would otherwise write every layer into the next, and the engine do the work many times.
@@ -194,16 +197,21 @@ def _read(table: Table, match: _Match, aside: Table | None) -> tuple[Table, list
         **{each.name: ibis.null(IBIS_TYPES[each.type]) for each in match.missing},
     ).view()
     cells = [
-        Cell(each, rows[_raw(place)], rows[_text(place)], rows[each.name], found.get(_text(place)))
+        Cell(
+            each, rows[_raw(place)], rows[_text(place)], rows[each.name], found.get(_text(place)), _raw(place) in marked
+        )
         for place, each in places.items()
     ]
     return rows, cells
 
 
-def _extra_flags(rows: Table, table: Table, match: _Match) -> list[Flag]:
-    """Return where the reader put the marker of a CPR number into columns that the contract does not know."""
-    texts = {name: rows[_raw(place)] for place, name in enumerate(table.columns) if name in match.extra}
-    return [Flag(name, CPR, is_marked(raw)) for name, raw in texts.items() if raw.type().is_string()]
+def _marked(raw: Table) -> frozenset[str]:
+    """Find the columns into which the reader put the marker of a CPR number."""
+    seen = {name: (raw[name] == MARK).any() for name in raw.columns if raw[name].type().is_string()}
+    if not seen:
+        return frozenset()
+    found = raw.aggregate(**seen).to_pyarrow().to_pylist()[0]
+    return frozenset(name for name, there in found.items() if there)
 
 
 def _alone(flagged: Table, flags: Sequence[Flag], contract: Contract) -> tuple[int, int, tuple[Fault, ...]]:
@@ -266,6 +274,11 @@ def _as_it_stood(every: Table, names: Sequence[str]) -> Table:
         "reasons",
         *(every[_raw(place)].name(f"{name}_" if name.casefold() in ours else name) for place, name in enumerate(names)),
     )
+
+
+def _raws(table: Table) -> Iterator[tuple[str, str]]:
+    """Return the columns of a table, with our names for them as they stand."""
+    return ((name, _raw(place)) for place, name in enumerate(table.columns))
 
 
 def _raw(place: int) -> str:

@@ -27,6 +27,7 @@ _UNREADABLE = {
 _TEXTS = ("text", "person_key", "trial")
 
 CPR = "cpr"
+_NO = ibis.literal(value=False)
 
 
 class Flag(NamedTuple):
@@ -47,6 +48,7 @@ class Cell:
         text: The same as trimmed text.
         value: In the contract's type.
         mark: Decimal mark that the column shows.
+        marked: Whether the reader put the marker of a CPR number into it anywhere.
     """
 
     column: Column
@@ -54,6 +56,7 @@ class Cell:
     text: Value
     value: Value
     mark: Mark
+    marked: bool
 
 
 def column_flags(cell: Cell, trials: Mapping[str, date] | None) -> Iterator[Flag]:
@@ -63,17 +66,17 @@ def column_flags(cell: Cell, trials: Mapping[str, date] | None) -> Iterator[Flag
         cell: The column.
         trials: The trials that exist, with the first day that each could start; `None` to leave trials unchecked.
     """
-    marked = is_marked(cell.raw) if cell.raw.type().is_string() else ibis.literal(value=False)
-    held = marked | sure(cell.value) if cell.column.type in _TEXTS else marked
-    yield Flag(cell.column.name, CPR, held)
+    marked = (cell.raw == MARK).fill_null(_NO) if cell.marked else _NO
+    if cell.column.type in _TEXTS or cell.marked:
+        yield Flag(cell.column.name, CPR, marked | sure(cell.value) if cell.column.type in _TEXTS else marked)
     for flag in _value_flags(cell, trials):
         # What a marker stands for has one fault: that it was there.
-        yield flag._replace(broken=flag.broken & ~marked)
+        yield flag._replace(broken=flag.broken & ~marked) if cell.marked else flag
 
 
-def is_marked(raw: Value) -> BooleanValue:
-    """Tell where the reader put the marker of a CPR number."""
-    return (raw == MARK).fill_null(ibis.literal(value=False))
+def extra_flag(name: str, raw: Value) -> Flag:
+    """Return where the reader put the marker of a CPR number into a column that the contract does not know."""
+    return Flag(name, CPR, (raw == MARK).fill_null(_NO))
 
 
 def row_flags(values: Table, contract: Contract, trials: Mapping[str, date] | None) -> Iterator[Flag]:
@@ -85,7 +88,7 @@ def row_flags(values: Table, contract: Contract, trials: Mapping[str, date] | No
         trials: The trials that exist, with the first day that each could start.
     """
     for rule in contract.rules:
-        yield Flag(rule.high, rule.key, (values[rule.low] > values[rule.high]).fill_null(ibis.literal(value=False)))
+        yield Flag(rule.high, rule.key, (values[rule.low] > values[rule.high]).fill_null(_NO))
     for column in contract.columns:
         if column.earliest is not None:
             earliest = _earliest(values, column.earliest, contract, trials)
@@ -118,7 +121,7 @@ def _earliest(values: Table, law: date, contract: Contract, trials: Mapping[str,
 
 
 def _flag(column: Column, rule: str, broken: BooleanValue) -> Flag:
-    return Flag(column.name, rule, broken.fill_null(ibis.literal(value=False)))
+    return Flag(column.name, rule, broken.fill_null(_NO))
 
 
 def _unreadable(cell: Cell, broken: BooleanValue) -> Iterator[Flag]:
