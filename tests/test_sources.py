@@ -420,8 +420,8 @@ def test_a_database_is_checked_like_a_folder(postgres: str) -> None:
     with psycopg.connect(postgres) as con:
         con.execute("CREATE TABLE adoption (trial text, kommune_kode int, start date, note text)")
         con.execute(
-            "INSERT INTO adoption VALUES ('rehab_jaf', 851, '2018-01-01', 'ok'), ('rehab_jaf', 999, '2018-01-01', 'ok'),"
-            " ('rehab_jaf', 860, '2018-01-01', 'ring 010170-1234')"
+            "INSERT INTO adoption VALUES ('rehab_jaf', 851, '2018-01-01', 'ok'), "
+            "('rehab_jaf', 999, '2018-01-01', 'ok'), ('rehab_jaf', 860, '2018-01-01', 'ring 010170-1234')"
         )
         con.execute("CREATE TABLE uptake (trial text, kommune_kode int, period text, used int)")
         con.execute("INSERT INTO uptake SELECT 'rehab_jaf', 851, (1900 + n)::text, n FROM generate_series(117, 119) n")
