@@ -131,7 +131,7 @@ def counted(path: Path, kind: str) -> int | None:
         with bounded(path.name), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return COUNTERS[kind](path)
-    except Exception:
+    except Exception:  # noqa: BLE001 -- on damaged bytes, libraries raise almost every kind of error
         return None
 
 
