@@ -38,7 +38,7 @@ def numbered(table: Table, aside: Table | None = None) -> Table:
     before = before.group_by("after").aggregate(passed=before.passed.max())
     before = before.rename({_AFTER: "after", _PASSED: "passed"})
     joined = ranked.asof_join(before, on=ranked[_RANK] > before[_AFTER])
-    return joined.select(*table.columns, row=joined[_RANK] + joined[_PASSED].fill_null(0))
+    return joined.select(*table.columns, row=joined[_RANK] + joined[_PASSED].fill_null(0)).view()
 
 
 def aside_faults(table: str, aside: Table | None) -> tuple[int, tuple[Fault, ...]]:
