@@ -158,7 +158,7 @@ def test_spoiled_bytes_of_text_lose_no_row(tmp_path: Path) -> None:
     """Cut, flipped, repeated and in every encoding: what is read has as many rows as it has lines."""
     seen: Counter[str] = Counter()
     sound = "\n".join(";".join([*row, "æøå"]) for row in CELL_TABLE)
-    for n, draw in draws("text", 500):
+    for n, draw in draws("text", 400):
         encoding = draw.choice(ENCODINGS)
         content = draw.choice(BYTES)(sound.encode(encoding), draw)
         path = tmp_path / f"{n}.{draw.choice(('csv', 'txt', 'tsv'))}"
