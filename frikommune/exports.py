@@ -17,10 +17,33 @@ _UNKNOWN = "unexpected_keyword_argument"
 
 
 def opened(source: Source | Table) -> tuple[Table, str]:
-    """Return the table of a source and what to call it in a message."""
-    if isinstance(source, Source):
-        return source.table, source.provenance.name
-    return source, "The table"
+    """Return the table of a source and what to call it in a message.
+
+    Raises:
+        BadData: The reader found CPR numbers in it or set lines of it aside: what is made of it would lack them.
+    """
+    table, name, masked = opened_with_marks(source)
+    if masked:
+        raise BadData(
+            f"{name} holds CPR numbers in the column {', '.join(masked)}: name it as a key with a secret, or take them "
+            f"out of the file."
+        )
+    return table, name
+
+
+def opened_with_marks(source: Source | Table) -> tuple[Table, str, tuple[str, ...]]:
+    """Return the table of a source, what to call it in a message, and its columns with markers of CPR numbers.
+
+    Raises:
+        BadData: The reader set lines of it aside: what is made of it would lack them.
+    """
+    if not isinstance(source, Source):
+        return source, "The table", ()
+    about = source.provenance
+    if about.aside:
+        lines = ", ".join(f"{count} with {reason}" for reason, count in about.aside.items())
+        raise BadData(f"{about.name} has lines that are no rows of its table ({lines}): mend them in the file.")
+    return source.table, about.name, tuple(about.masked)
 
 
 def local_text(table: Table) -> pd.DataFrame:

@@ -6,8 +6,18 @@ from exported import Rows, rows_of, survives, table, table_of
 from ibis.expr.types import Table
 
 from frikommune.errors import BadData, UnknownName, UserError
-from frikommune.records import CaseMapping, Cases, cases, read_case_mapping
+from frikommune.records import (
+    FOUR_WEEKS,
+    CaseMapping,
+    Cases,
+    bfl_months,
+    cases,
+    dream_spells,
+    municipal,
+    read_case_mapping,
+)
 from frikommune.records.mapping import tag_pattern
+from frikommune.sources import read
 
 EXAMPLES = Path(__file__).parents[1] / "data" / "examples"
 
@@ -49,6 +59,42 @@ def example(system: str, encoding: str) -> tuple[Rows, CaseMapping]:
 
 
 # Claims
+
+
+def test_cpr_numbers_and_lines_that_are_no_rows_are_set_aside(tmp_path: Path) -> None:
+    """What the reader took out is counted here too, by row and reason, in columns that the mapping lacks as well."""
+    rows = ["p1;851;G;01-02-2018;;;ok", "p2;851", "p3;851;G;01-02-2018;;;ring 010170-1234", "p4;851;G;01-02-2018;;;"]
+    (tmp_path / "export.csv").write_text("\n".join([HEADING + ";Note", *rows]) + "\n", encoding="utf-8")
+    found = cases(read(tmp_path / "export.csv"), mapping(tmp_path))
+    assert sorted(frame(found)["row"]) == [1, 4]
+    assert found.set_aside.to_numpy().tolist() == [
+        [2, "line 3: fewer values than the heading"],
+        [3, "a CPR number in Note"],
+    ]
+    assert (found.rows, found.kept) == (4, 2)
+
+
+def test_keys_that_were_not_hidden_are_refused(tmp_path: Path) -> None:
+    """An export whose keys are CPR numbers is read with a secret, or not at all."""
+    (tmp_path / "export.csv").write_text(f"{HEADING}\n010170-1234;851;G;01-02-2018;;\n", encoding="utf-8")
+    with pytest.raises(BadData, match="has CPR numbers in its key column Nøgle: read it with keys= and secret="):
+        cases(read(tmp_path / "export.csv"), mapping(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [("a;010170-1234", "holds CPR numbers in the column y_1701"), ("a", "has lines that are no rows of its table")],
+)
+def test_registers_with_cpr_numbers_or_broken_lines_are_refused(tmp_path: Path, row: str, said: str) -> None:
+    """DREAM, BFL and official figures are taken whole, or not at all."""
+    (tmp_path / "dream.csv").write_text(f"person_key;y_1701\nb;890\n{row}\n", encoding="utf-8")
+    source = read(tmp_path / "dream.csv")
+    with pytest.raises(BadData, match=said):
+        dream_spells(source, rule=FOUR_WEEKS)
+    with pytest.raises(BadData, match=said):
+        bfl_months(source, population=source)
+    with pytest.raises(BadData, match=said):
+        municipal(source, "x")
 
 
 def test_a_case(tmp_path: Path) -> None:

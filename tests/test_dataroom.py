@@ -89,6 +89,35 @@ def test_a_table_that_cannot_be_used_does_not_hide_the_others(tmp_path: Path) ->
     assert table(report, "uptake").rejected == 1
 
 
+def test_a_table_that_cannot_be_used_says_why_in_its_rejects(tmp_path: Path) -> None:
+    """Every row of it is in the rejects, with the reason; the report has it as a fault."""
+    room = room_of(tmp_path / "room", uptake__csv="trial;kommune\nrehab_jaf;851\nrehab_jaf;860\n")
+    report = check(room, rejects=tmp_path / "rejects")
+    lines = (tmp_path / "rejects" / "uptake.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) == 3
+    assert all("uptake lacks the required columns kommune_kode, period, used" in each for each in lines[1:])
+    assert [each.rule for each in table(report, "uptake").faults] == ["unusable"]
+
+
+def test_cpr_numbers_and_ragged_lines_do_not_stop_a_check(tmp_path: Path) -> None:
+    """Rows with a CPR number and lines that are no rows are rejected with the reason; the rest is kept."""
+    head = "person_key;kommune_kode;target_group;opened;note\n"
+    rows = ["a;851;x;2019-01-01;ok", "b;851;x;2019-01-01;ring til 010170-1234", "c;851;x", "d;851;x;2019-01-01;"]
+    room = room_of(tmp_path / "room", cases__csv=head + "\n".join(rows) + "\n")
+    report = check(room, rejects=tmp_path / "rejects", out=tmp_path / "checked")
+    found = table(report, "cases")
+    assert (report.exit_code, found.unusable) == (1, "")
+    assert (found.rows, found.kept, found.rejected) == (4, 2, 2)
+    assert {(each.column, each.rule, each.count, each.first_rows) for each in found.faults} == {
+        ("note", "cpr", 1, (2,)),
+        ("", "no_row", 1, (3,)),
+    }
+    rejects = (tmp_path / "rejects" / "cases.csv").read_text(encoding="utf-8-sig")
+    assert "line 4: fewer values than the heading" in rejects
+    assert "1234" not in rejects + (tmp_path / "checked" / "check.json").read_text(encoding="utf-8")
+    assert sorted(pq.read_table(tmp_path / "checked" / "cases.parquet")["person_key"].to_pylist()) == ["a", "d"]
+
+
 def test_what_is_no_table_is_named(tmp_path: Path) -> None:
     """A file that is no table of a data room is not read, and is named."""
     report = check(room_of(tmp_path, adoption__csv=ADOPTION, notes__csv="x", adoption__docx="x"))

@@ -4,6 +4,7 @@ import calendar
 import hashlib
 import re
 import time
+import uuid
 from pathlib import Path
 from random import Random
 
@@ -11,8 +12,9 @@ import duckdb
 import ibis
 import pytest
 
-from frikommune import disclosure
-from frikommune.disclosure import Secret, cpr_columns, holds_cpr, keyed
+from frikommune import disclosure, shipped
+from frikommune.disclosure import MARK, Secret, cpr, cpr_columns, holds_cpr, keyed
+from frikommune.disclosure.patterns import VALID, doubtful_digits, is_sure
 from frikommune.errors import BadData
 from frikommune.sources import read
 
@@ -65,6 +67,21 @@ def write(path: Path, heading: str, rows: list[str]) -> Path:
         "0101701234,0202801234",
         "290200-4123",
         "linje\n010170-1234\nlinje",
+        "01.01.80-1234",
+        "010180.1234",
+        "01-01-80-1234",
+        "01/01/80-1234",
+        "01 01 80 1234",
+        "010180 - 1234",
+        "010180  1234",
+        "010180\u00a01234",
+        *(f"010180{chr(dash)}1234" for dash in (*range(0x2010, 0x2016), 0x2212)),
+        "sag_0101801234",
+        "0101801234hans",
+        "a0101701234f",
+        "ring 101801234 nu",
+        "10180-1234",
+        "010170-1234,020280-1234",
     ],
 )
 def test_a_cpr_number_is_seen_however_it_is_written(text: str) -> None:
@@ -87,7 +104,16 @@ def test_a_cpr_number_is_seen_however_it_is_written(text: str) -> None:
         "0.0101701234",  # decimals
         "0101701234,5",
         "-1010170123",
-        "a0101701234f",  # within a word
+        "550e8400-e29b-41d4-a716-010180123400",  # within a UUID
+        "2019-01-01",
+        "01.01.2019 12:34",
+        "2019-01-01T12:34:56.123456",
+        "01.01.19-31.12.19",
+        "20190101-20191231",
+        "DK5000400440116243",
+        "DK50 0040 0440 1162 43",
+        "5790001234567",
+        "311.280,1234",
         "a0101701234b0c1d2e3f405060708090",
         "2019012345",  # a case number
         "10-2019-12345",
@@ -101,7 +127,18 @@ def test_what_is_no_cpr_number_is_left_alone(text: str) -> None:
 
 def test_one_person_has_one_key() -> None:
     """A CPR number gives the same key with hyphen, with space, as a number and without its zero."""
-    ways = ["0101701234", "010170-1234", "010170 1234", " 101701234", 101701234, 101701234.0, "101701234.0"]
+    ways = [
+        "10170-1234",
+        "01.01.70-1234",
+        "010170\u22121234",
+        "0101701234",
+        "010170-1234",
+        "010170 1234",
+        " 101701234",
+        101701234,
+        101701234.0,
+        "101701234.0",
+    ]
     assert len(set(keyed(ways, SECRET))) == 1
 
 
@@ -145,22 +182,31 @@ def test_after_reading_no_cpr_is_reachable(tmp_path: Path) -> None:
     assert "keyed hash: cpr" in source.provenance.notes
 
 
+def column(path: Path, name: str) -> list[object]:
+    return list(read(path).table.to_pyarrow()[name].to_pylist())
+
+
 def test_a_few_cpr_numbers_in_free_text_are_enough(tmp_path: Path) -> None:
-    """Every hit in text counts, and the message names column and count, never the number."""
-    rows = [f"{n};Sag nummer {n}" for n in range(500)] + ["500;Ring til 010170-1234", "501;cpr 0202801234."]
-    with pytest.raises(BadData, match="the column note holds CPR numbers in 2 rows") as fault:
-        read(write(tmp_path / "cases.csv", "n;note", rows))
-    assert "1701234" not in str(fault.value)
-    assert fault.value.__cause__ is None
+    """Every hit in text has the marker in its place, all other rows stay, and the source says column and count."""
+    rows = [f"{n};Sag nummer {n};x" for n in range(500)] + [
+        "500;Ring til 010170-1234;x",
+        "501;cpr 0202801234.;101801234",
+    ]
+    source = read(write(tmp_path / "cases.csv", "n;note;more", rows))
+    found = source.table.to_pyarrow().to_pydict()
+    assert found["note"] == [*(f"Sag nummer {n}" for n in range(500)), MARK, MARK]
+    assert found["more"] == ["x"] * 501 + [MARK]
+    assert source.provenance.masked == {"note": 2, "more": 1}
+    assert f"CPR numbers, replaced by {MARK}: note (2 values), more (1 values)" in source.provenance.notes
 
 
 def test_bare_numbers_are_judged_by_column(tmp_path: Path) -> None:
     """Ten digits that are date-valid as often as chance has it are case numbers; nearly all of them are persons."""
     draw = Random(7)
     cases = [str(draw.randrange(10**9, 10**10)) for _ in range(2000)]
-    assert read(write(tmp_path / "cases.csv", "sag", cases)).provenance.rows == 2000
-    with pytest.raises(BadData, match="the column sag holds CPR numbers in 950 rows"):
-        read(write(tmp_path / "mixed.csv", "sag", [*numbers(950), *(f"9{n:09d}" for n in range(50))]))
+    assert column(write(tmp_path / "cases.csv", "sag", cases), "sag") == cases
+    others = [f"9{n:09d}" for n in range(50)]
+    assert column(write(tmp_path / "mixed.csv", "sag", [*numbers(950), *others]), "sag") == [MARK] * 950 + others
 
 
 def test_production_units_are_no_persons(tmp_path: Path) -> None:
@@ -170,13 +216,14 @@ def test_production_units_are_no_persons(tmp_path: Path) -> None:
     assert read(write(tmp_path / "bfl.csv", "p_nummer", units)).provenance.rows == 3000
 
 
-def test_a_lost_zero_in_a_numeric_column_is_seen(tmp_path: Path) -> None:
-    """A typed column of numbers holds CPR numbers too, whole or floating."""
-    some = [int(each) for each in numbers(300)]
-    for kind in ("int64", "float64"):
-        ibis.memtable({"person": some}).cast({"person": kind}).to_parquet(tmp_path / "t.parquet")
-        with pytest.raises(BadData, match="the column person holds CPR numbers in 300 rows"):
-            read(tmp_path / "t.parquet")
+@pytest.mark.parametrize(("kind", "other"), [("int64", "7"), ("float64", "1,5"), ("decimal(12, 1)", "1,5")])
+def test_a_column_of_numbers_with_cpr_numbers_becomes_text(tmp_path: Path, kind: str, other: str) -> None:
+    """The marker fits, every other number is still there as it was, and the source says how they are written."""
+    some = [*(int(each) for each in numbers(300)), 7 if kind == "int64" else 1.5, None]
+    ibis.memtable({"person": some}).cast({"person": kind}).to_parquet(tmp_path / "t.parquet")
+    source = read(tmp_path / "t.parquet")
+    assert source.table.to_pyarrow()["person"].to_pylist() == [MARK] * 300 + [other, None]
+    assert source.styles.get("person", "plain") == ("plain" if kind == "int64" else "comma")
 
 
 @pytest.mark.parametrize(
@@ -191,8 +238,40 @@ def test_a_lost_zero_in_a_numeric_column_is_seen(tmp_path: Path) -> None:
         lambda draw: f"+45 {draw.randrange(10**7, 10**8)}",
         lambda draw: str(draw.randrange(10**9, 10**10)),
         lambda draw: f"{draw.randrange(1, 10**9):09d}",
+        lambda draw: f"sag {draw.randrange(1, 10**9):09d}",
+        lambda draw: f"{draw.randrange(10**5, 10**6)}.{draw.randrange(10**4):04d}",
+        lambda draw: f"{draw.randrange(10**4, 10**5)}-{draw.randrange(10**4):04d}",
+        lambda draw: f"d. {draw.randrange(1, 29):02d}.{draw.randrange(1, 13):02d}.{draw.randrange(2000, 2030)} 12:34",
+        lambda draw: (
+            f"{draw.randrange(2000, 2030)}-{draw.randrange(1, 13):02d}-{draw.randrange(1, 29):02d}T01:02:03.45"
+        ),
+        lambda draw: f"DK{draw.randrange(10**15, 10**16)}",
+        lambda draw: " ".join(f"{draw.randrange(10**4):04d}" for _ in range(4)),
+        lambda draw: hashlib.md5(str(draw.random()).encode()).hexdigest()[:16],  # noqa: S324
+        lambda draw: str(uuid.UUID(int=draw.getrandbits(128))),
+        lambda draw: f"12 34 {draw.randrange(100):02d} {draw.randrange(100):02d}",
     ],
-    ids=["phone", "case", "decimal", "ean", "year case", "hash", "country code", "ten digits", "nine digits"],
+    ids=[
+        "phone",
+        "case",
+        "decimal",
+        "ean",
+        "year case",
+        "hash",
+        "country code",
+        "ten digits",
+        "nine digits",
+        "nine digits in text",
+        "four decimals",
+        "five and four",
+        "moment",
+        "stamp",
+        "iban",
+        "card",
+        "short hash",
+        "uuid",
+        "phone in pairs",
+    ],
 )
 def test_other_numbers_raise_no_alarm(make: object) -> None:
     """Twenty thousand each of phone, case and account numbers, decimals and hashes: none is taken for a person."""
@@ -201,9 +280,51 @@ def test_other_numbers_raise_no_alarm(make: object) -> None:
     assert cpr_columns(ibis.memtable({"x": values})) == {}
 
 
+def test_what_cannot_be_told_apart_stays_rare() -> None:
+    """Ten digits and date-like groups within text are taken for persons, as often as chance has it and no more."""
+    draw = Random(5)
+    ten = [f"konto {draw.randrange(10**10):010d}" for _ in range(20_000)]
+    short = [f"{draw.getrandbits(48):012x}" for _ in range(20_000)]
+    dates = [f"{draw.randrange(1, 29):02d}.{draw.randrange(1, 13):02d}.19 kl. 1430" for _ in range(20_000)]
+    found = cpr_columns(ibis.memtable({"ten": ten, "short": short, "dates": dates}))
+    assert 0.03 < found["ten"] / 20_000 < 0.045
+    assert found.get("short", 0) < 20
+    assert "dates" not in found
+
+
+def test_the_files_of_the_package_hold_no_cpr_number() -> None:
+    """Trials, codes, series and claims that travel with the package raise no alarm."""
+    for path in sorted(shipped.ROOT.glob("data/*.*")):
+        for at, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+            assert not is_sure(line), f"{path.name}, line {at}"
+
+
+def test_engine_and_python_say_the_same() -> None:
+    """Over written CPR numbers, near misses and digits with marks in any order, both find the same ones."""
+    draw = Random(11)
+    signs = [*"0123456789" * 3, *" .,-/_aF\n\u00a0\u2212\u2013æ"]
+    loose = ["".join(draw.choice(signs) for _ in range(draw.randrange(6, 22))) for _ in range(20_000)]
+    apart = ("", "-", " ", "  ", " - ", ".", "/", "\u2011", "\u00a0", ",", "_", "   ")
+    around = ("", " ", "_", "a", "1", ".", ",", "1.", "1,", "-", "\n", "0101701234,", "æ")
+    made = [
+        f"{draw.choice(around)}{each[:2]}{(gap := draw.choice(apart))}{each[2:4]}{gap}{each[4:6]}{draw.choice(apart)}"
+        f"{each[6:]}{draw.choice(around)[::-1]}"
+        for each in numbers(20_000, seed=2)
+    ]
+    table = ibis.memtable({"x": [*loose, *made, *(each.removeprefix("0") for each in made)]})
+    rows = (
+        table.select("x", s=cpr.sure(table.x), d=cpr.doubtful(table.x), n=cpr.digits(table.x)).to_pyarrow().to_pylist()
+    )
+    assert 1000 < sum(each["s"] for each in rows) < 50_000
+    assert sum(each["d"] for each in rows) > 500
+    for each in rows:
+        assert each["s"] == is_sure(each["x"]), each
+        assert (each["n"] if each["d"] else None) == doubtful_digits(each["x"]), each
+
+
 def test_the_pattern_is_the_table_of_centuries() -> None:
     """For every day, month and year, and each seventh digit, the pattern says what the calendar says."""
-    valid = re.compile(disclosure._VALID)
+    valid = re.compile(VALID)
     years = (0, 1, 3, 4, 36, 37, 57, 58, 60, 96, 99)
     for day in range(100):
         for month in (*range(14), 29, 31, 99):
@@ -287,5 +408,4 @@ def test_a_key_column_is_never_taken_for_serial_numbers(tmp_path: Path) -> None:
 def test_a_quarter_of_many_bare_numbers_is_no_chance(tmp_path: Path) -> None:
     """Half CPR numbers among as many other numbers are found, which chance alone would never make."""
     rows = [*numbers(100), *(f"99{each:08d}" for each in range(100))]
-    with pytest.raises(BadData, match="the column sag holds CPR numbers in 100 rows"):
-        read(write(tmp_path / "cases.csv", "sag", rows))
+    assert column(write(tmp_path / "cases.csv", "sag", rows), "sag") == [MARK] * 100 + rows[100:]

@@ -3,6 +3,7 @@
 import csv
 import io
 import signal
+import warnings
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -48,7 +49,7 @@ def bounded(what: str) -> Iterator[None]:
 
 
 def outcome(path: Path, what: str, rows: int | None = None) -> str:
-    """Read a file; return "read" or "refused". Anything else is an error of ours."""
+    """Read a file; return "read", "read with lines set aside" or "refused". Anything else is an error of ours."""
     with bounded(what):
         try:
             source = read(path)
@@ -62,8 +63,8 @@ def outcome(path: Path, what: str, rows: int | None = None) -> str:
     assert found.num_rows == source.provenance.rows, what
     assert tuple(found.column_names) == source.provenance.columns, what
     if rows is not None:
-        assert found.num_rows == rows, what
-    return "read"
+        assert found.num_rows + sum(source.provenance.aside.values()) == rows, what
+    return "read with lines set aside" if source.provenance.aside else "read"
 
 
 def draws(name: str, count: int) -> Iterator[tuple[int, Random]]:
@@ -104,8 +105,34 @@ MAKERS: dict[str, Callable[[Path], object]] = {
 }
 
 
-def records(content: str, delimiter: str) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True))
+def sheet_rows(path: Path) -> int:
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    try:
+        return sum(any(each not in (None, "") for each in row) for row in book.active.iter_rows(values_only=True)) - 1
+    finally:
+        book.close()
+
+
+# Readers that know nothing of ours: how many rows does the file have?
+COUNTERS: dict[str, Callable[[Path], int]] = {
+    "parquet": lambda path: len(parquet.ParquetFile(path).read()),
+    "feather": lambda path: len(feather.read_table(path)),
+    "xlsx": sheet_rows,
+    "sav": lambda path: len(pyreadstat.read_sav(path, output_format="dict")[0]["kode"]),
+    "zsav": lambda path: len(pyreadstat.read_sav(path, output_format="dict")[0]["kode"]),
+    "dta": lambda path: len(pyreadstat.read_dta(path, output_format="dict")[0]["kode"]),
+    "sas7bdat": lambda path: len(next(iter(pyreadstat.read_sas7bdat(path, output_format="dict")[0].values()))),
+}
+
+
+def counted(path: Path, kind: str) -> int | None:
+    """Count the rows of a damaged file with its own library, where that can still read it."""
+    try:
+        with bounded(path.name), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return COUNTERS[kind](path)
+    except Exception:  # noqa: BLE001 -- on damaged bytes, libraries raise almost every kind of error
+        return None
 
 
 @pytest.mark.parametrize("part", range(2))
@@ -123,14 +150,15 @@ def test_spoiled_tables_as_text_lose_no_row(tmp_path: Path, part: int) -> None:
         expected = sum(any(row) or len(row) > 1 for row in cells) - 1
         seen[outcome(path, f"cells {part} {n}", expected)] += 1
     assert seen["read"] > 100
-    assert seen["refused"] > 30
+    assert seen["refused"] > 15
+    assert seen["read with lines set aside"] > 10
 
 
 def test_spoiled_bytes_of_text_lose_no_row(tmp_path: Path) -> None:
     """Cut, flipped, repeated and in every encoding: what is read has as many rows as it has lines."""
     seen: Counter[str] = Counter()
     sound = "\n".join(";".join([*row, "æøå"]) for row in CELL_TABLE)
-    for n, draw in draws("text", 500):
+    for n, draw in draws("text", 400):
         encoding = draw.choice(ENCODINGS)
         content = draw.choice(BYTES)(sound.encode(encoding), draw)
         path = tmp_path / f"{n}.{draw.choice(('csv', 'txt', 'tsv'))}"
@@ -156,7 +184,7 @@ def test_spoiled_bytes_of_text_lose_no_row(tmp_path: Path) -> None:
     ],
 )
 def test_spoiled_binary_files_are_read_or_refused(tmp_path: Path, kind: str, count: int) -> None:
-    """Every format, spoiled in its bytes: never a traceback, a hang or rows other than those stated."""
+    """Every format, spoiled in its bytes: never a traceback, a hang or rows other than another reader counts."""
     sound = tmp_path / f"sound.{kind}"
     MAKERS[kind](sound)
     assert outcome(sound, kind, 40) == "read"
@@ -164,9 +192,13 @@ def test_spoiled_binary_files_are_read_or_refused(tmp_path: Path, kind: str, cou
     for n, draw in draws(kind, count):
         path = tmp_path / f"{n}.{kind}"
         path.write_bytes(draw.choice(BYTES)(sound.read_bytes(), draw))
-        seen[outcome(path, f"{kind} {n}")] += 1
+        rows = counted(path, kind) if kind in COUNTERS else None
+        found = outcome(path, f"{kind} {n}", rows)
+        seen[found] += 1
+        seen["compared"] += found == "read" and rows is not None
         path.unlink()
     assert seen["refused"] > count / 10
+    assert seen["compared"] >= (count / 20 if kind in COUNTERS else 0)
 
 
 def test_spoiled_parts_of_workbooks_are_read_or_refused(tmp_path: Path) -> None:

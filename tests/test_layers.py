@@ -14,8 +14,8 @@ PACKAGE = Path(frikommune.__file__).parent
 ROWS = [
     {"errors", "version"},
     {"shipped"},
-    {"municipalities", "calendar"},
-    {"schema", "disclosure"},
+    {"municipalities", "calendar", "disclosure"},
+    {"schema"},
     {"trials", "sources"},
     {"exports", "fetch"},
     {"records", "survey", "demo"},

@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from frikommune import schema, shipped
+from frikommune.disclosure import MARK
 from frikommune.errors import BadData, ShippedDataError, UnknownName
-from frikommune.schema import Examined, contract, contracts, examine, withhold
+from frikommune.schema import Examined, contract, contracts, examine, refuse, withhold
 from frikommune.schema.parsing import finish, marks, parse, text_of
 
 CASE = {"person_key": "a", "kommune_kode": "851", "target_group": "x", "opened": "2019-03-01"}
@@ -270,6 +271,59 @@ def test_the_dictionary_has_every_column_in_both_languages() -> None:
 def test_a_template_opens_in_danish_excel() -> None:
     """A template is one line of names, with semicolons and a byte-order mark."""
     assert schema.template(contract("adoption")) == "\ufefftrial;kommune_kode;start;end\r\n"
+
+
+def test_marked_values_are_faults_in_every_column() -> None:
+    """Where the reader took a CPR number out the row is rejected once, in columns that the contract lacks too."""
+    odd = {**CASE, "decided": MARK, "person_key": "b"}
+    found = examined("cases", CASE, odd, {**CASE, "note": MARK, "person_key": "c"})
+    assert [(each.column, each.rule, each.first_rows) for each in found.faults] == [
+        ("decided", "cpr", (2,)),
+        ("note", "cpr", (3,)),
+    ]
+    assert "holds a CPR number" in str(found.faults[1])
+    assert (found.kept_rows, [each["row"] for each in rows_of(found.rejected)]) == (1, [2, 3])
+
+
+def test_a_marked_number_column_is_read_as_before() -> None:
+    """Numbers that became text so that the marker fits come out as the numbers that they were."""
+    rows = [
+        {"kommune_kode": "851", "period": str(2000 + n), "indicator": "x", "value": each}
+        for n, each in enumerate([MARK, "1,234", "12", "1,5e-07"])
+    ]
+    found = examined("municipal", *rows)
+    assert rules_of(found) == {("value", "cpr")}
+    assert [each["value"] for each in rows_of(found.kept)] == [1.234, 12.0, 1.5e-07]
+
+
+def test_lines_set_aside_are_rejected_and_other_rows_keep_their_numbers() -> None:
+    """Rows are numbered as in the file: lines that are no rows count, and are rejected with line and reason."""
+    rows = [{**CASE, "person_key": f"k{n}", "opened": "x" if n in (2, 4) else "2019-01-01"} for n in range(5)]
+    aside = ibis.memtable({"row": [1, 4, 5], "line": [2, 5, 6], "reason": ["few", "many", "few"]})
+    found = examine(table_of(rows), contract("cases"), aside=aside)
+    # The file: aside, k0, k1, aside, aside, k2, k3, k4.
+    assert [(each.column, each.rule, each.count, each.first_rows) for each in found.faults] == [
+        ("", "no_row", 2, (1, 5)),
+        ("", "no_row", 1, (4,)),
+        ("opened", "no_date", 2, (6, 8)),
+    ]
+    assert (found.rows, found.kept_rows, found.rejected_rows) == (8, 3, 5)
+    reasons = {each["row"]: each["reasons"] for each in rows_of(found.rejected)}
+    assert set(reasons) == {1, 4, 5, 6, 8}
+    assert reasons[4] == "line 5: many"
+    assert str(found.faults[0]) == "cases: 2 rows with few [no_row; rows 1, 5]."
+    held = withhold(found)
+    assert len(rows_of(held.rejected)) == held.rejected_rows == 8
+
+
+def test_a_table_that_cannot_be_used_rejects_every_row_with_the_reason() -> None:
+    """Rows in are rows rejected: those of the table, and lines of its file that are no rows."""
+    aside = ibis.memtable({"row": [2], "line": [3], "reason": ["few"]})
+    found = refuse(table_of([{"a": "1"}, {"a": "2"}]), contract("cases"), "cases lacks a column.", aside=aside)
+    assert (found.rows, found.kept_rows, len(rows_of(found.kept))) == (3, 0, 0)
+    reasons = {each["row"]: each["reasons"] for each in rows_of(found.rejected)}
+    assert reasons == {1: "cases lacks a column.", 2: "line 3: few", 3: "cases lacks a column."}
+    assert [(each.rule, each.count) for each in found.faults] == [("unusable", 2), ("no_row", 1)]
 
 
 # Oracles

@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,9 +26,10 @@ import pytest
 from pyarrow import feather
 from sasfile import write_sas
 
+from frikommune.dataroom import check
 from frikommune.disclosure import Secret, keyed
 from frikommune.errors import BadData
-from frikommune.sources import Source, files_in, number, read
+from frikommune.sources import AbsentTable, Source, Unreachable, files_in, number, read
 
 SECRET = Secret(b"sixteen bytes or more")
 ROWS = [["Ærø", "1.234,5", 'sagde "nej"'], ["Brønderslev", "-0,25", "linje 1\nlinje 2"], ["Læsø", "", "a;b,c|d\te"]]
@@ -399,26 +401,58 @@ def test_postgres_is_read_where_it_lies(postgres: str) -> None:
 
 
 def test_postgres_keys_never_arrive(postgres: str) -> None:
-    """CPR numbers in a database are refused as they are in a file, and hashed when named as keys."""
+    """CPR numbers in a database are replaced as they are in a file, and hashed when named as keys."""
     with psycopg.connect(postgres) as con:
         con.execute("CREATE TABLE personer AS SELECT '010170' || 1000 + n AS cpr, n FROM generate_series(1, 50) n")
         con.execute("CREATE TABLE noter AS SELECT 'ring til 010170-1234' AS note FROM generate_series(1, 3)")
-    with pytest.raises(BadData, match="the column note holds CPR numbers in 3 rows"):
-        read(postgres, table="public.noter")
+    noter = read(postgres, table="public.noter")
+    assert values(noter) == [["[CPR]"]] * 3
+    assert noter.provenance.masked == {"note": 3}
+    assert noter.table.get_backend().name == "duckdb"
     source = read(postgres, table="personer", keys=("cpr",), secret=SECRET)
     expected = [[keyed([f"010170{1000 + n}"], SECRET)[0], n] for n in range(1, 51)]
     assert sorted(values(source), key=str) == sorted(expected, key=str)
     assert source.table.get_backend().name == "duckdb"
 
 
+def test_a_database_is_checked_like_a_folder(postgres: str) -> None:
+    """A room in PostgreSQL gives the rows, faults and row numbers that the same tables give as files."""
+    with psycopg.connect(postgres) as con:
+        con.execute("CREATE TABLE adoption (trial text, kommune_kode int, start date, note text)")
+        con.execute(
+            "INSERT INTO adoption VALUES ('rehab_jaf', 851, '2018-01-01', 'ok'), "
+            "('rehab_jaf', 999, '2018-01-01', 'ok'), ('rehab_jaf', 860, '2018-01-01', 'ring 010170-1234')"
+        )
+        con.execute("CREATE TABLE uptake (trial text, kommune_kode int, period text, used int)")
+        con.execute("INSERT INTO uptake SELECT 'rehab_jaf', 851, (1900 + n)::text, n FROM generate_series(117, 119) n")
+    report = check(postgres)
+    found = {each.table: each for each in report.tables}
+    assert (report.exit_code, set(found)) == (1, {"adoption", "uptake"})
+    assert {(each.column, each.rule, each.count) for each in found["adoption"].faults} == {
+        ("kommune_kode", "no_municipality", 1),
+        ("note", "cpr", 1),
+    }
+    assert (found["adoption"].kept, found["adoption"].rejected) == (1, 2)
+    assert (found["uptake"].kept, found["uptake"].period) == (3, ("2017", "2019"))
+    assert found["uptake"].good.get_backend().name == "duckdb"
+
+
+def test_a_database_that_does_not_answer_is_said_once(postgres: str, tmp_path: Path) -> None:
+    """Neither a server nor a file that is none is asked for every table in turn."""
+    with pytest.raises(Unreachable, match="could not be opened"):
+        check(postgres.replace("hemmelig", "gættet"))
+    with pytest.raises(Unreachable, match=r"^a\.duckdb cannot be read: it is no DuckDB file"):
+        check(written(tmp_path / "a.duckdb", "a;b\n1;2\n" * 200))
+
+
 def test_a_wrong_password_is_refused_without_repeating_it(postgres: str) -> None:
     """Neither the password nor the user stands in the message, nor behind it."""
-    with pytest.raises(BadData, match="could not be opened: is the server there") as fault:
+    with pytest.raises(Unreachable, match="could not be opened: is the server there") as fault:
         read(postgres.replace("hemmelig", "gættet"), table="sager")
     assert "gættet" not in str(fault.value)
     assert "evaluator" not in str(fault.value)
     assert fault.value.__suppress_context__
-    with pytest.raises(BadData, match="has no table nowhere: there are"):
+    with pytest.raises(AbsentTable, match="has no table nowhere: there are"):
         read(postgres, table="nowhere")
 
 
@@ -430,6 +464,51 @@ def test_files_in_a_folder_come_by_name(tmp_path: Path) -> None:
     assert [each.name for each in files_in(tmp_path)] == ["a.csv", "b.csv"]
     with pytest.raises(BadData, match="There is no folder"):
         files_in(tmp_path / "nowhere")
+
+
+RAGGED = [
+    ("a;b\n1;2\n3\n5;6\n", [["1", "2"], ["5", "6"]], [(2, 3, "fewer")]),
+    ("a;b\n1;2\n3;4;5\n5;6;\n", [["1", "2"], ["5", "6"]], [(2, 3, "more")]),
+    ('a;b\n1;"2\n3;4\n', [["3", "4"]], [(1, 2, "quotation")]),
+    ('a;b\n\n1;"x\ny"\n2;"z";9\n3;4\n', [["1", "x\ny"], ["3", "4"]], [(2, 5, "more")]),
+    ('a;b\r\n1;"x\r\ny"\r\n2\r\n3;4\r\n', [["1", "x\r\ny"], ["3", "4"]], [(2, 4, "fewer")]),
+    ('a;b\r\n1;"x\ny"\n2\r\n3;4\r\n', [["1", "x\ny"], ["3", "4"]], [(2, 4, "fewer")]),
+    ('a;b\n1;"x"y\n2;"say ""no"""\n', [["2", 'say "no"']], [(1, 2, "quotation")]),
+    ('a\n"x\ny\n\n"z"\n', [["y"], [None], ["z"]], [(1, 2, "quotation")]),
+    ("a;b\n1;" + "x" * 3_000_000 + "\n3;4\n", [["3", "4"]], [(1, 2, "million")]),
+]
+
+
+@pytest.mark.parametrize(("content", "kept", "aside"), RAGGED, ids=range(len(RAGGED)))
+def test_a_line_that_is_no_row_is_set_aside(
+    tmp_path: Path, content: str, kept: list[list[str]], aside: list[tuple[int, int, str]]
+) -> None:
+    """With its number as a row, its line in the file and the reason; the other rows stay as they are."""
+    source = read(written(tmp_path / "a.csv", content))
+    assert source.aside is not None
+    assert values(source) == kept
+    found = source.aside.to_pyarrow().to_pylist()
+    assert [(each["row"], each["line"]) for each in found] == [(row, line) for row, line, _ in aside]
+    assert all(word in each["reason"] for each, (_, _, word) in zip(found, aside, strict=True))
+    assert sum(source.provenance.aside.values()) == len(aside)
+    assert source.provenance.rows == len(kept)
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+def test_no_line_of_a_large_ragged_file_is_lost(tmp_path: Path, *, quoted: bool) -> None:
+    """Rows kept and lines set aside are the lines of the file, in its order, in little memory."""
+    lines = [f'{n};"tekst\n{n}";x' if quoted else f"{n};tekst {n};x" for n in range(120_000)]
+    for n in range(7, 120_000, 1009):
+        lines[n] = f"{n};for få" if n % 2 else f"{n};for;mange;værdier"
+    path = written(tmp_path / "a.csv", "\n".join(["n;b;c", *lines]) + "\n")
+    tracemalloc.start()
+    source = read(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    odd = set(range(7, 120_000, 1009))
+    assert source.table.n.cast("int64").to_pyarrow().to_pylist() == [n for n in range(120_000) if n not in odd]
+    assert source.aside.to_pyarrow()["row"].to_pylist() == [n + 1 for n in sorted(odd)]  # type: ignore[union-attr]
+    assert peak < 16e6
 
 
 def test_tables_of_two_files_can_be_joined(tmp_path: Path) -> None:
@@ -453,11 +532,11 @@ def test_reading_twice_gives_the_same(tmp_path: Path) -> None:
     [
         ("", "is empty: it has no bytes"),
         ("\n\n", "is empty: a heading with the names of the columns was expected"),
-        ("a;b\n1;2\n3\n", "has 1 values in line 3 where the heading has 2"),
         (b"\xef\xbb\xbfa;b\n\xe6;1\n", "says that it is UTF-8 but is not|mixes UTF-8"),
         ("a;b\n1;2;3\n", "has 3 values in line 2 where the heading has 2"),
         ("a\n1;2\n3;4\n", "the heading has one column, and the rows have 2"),
-        ('a;b\n1;"2\n3;4\n', "a quotation mark in line 2 that is not closed"),
+        ('a;b\n1;"2\n', "a quotation mark in line 2 that is not closed"),
+        ("a,b;c;d\n1,5;2;3;4\n2,5;3;4;5\n", "has 4 values in line 2 where the heading has 3"),
         ("a;A\n1;2\n", "has the column A, a more than once"),
         ("1;2\n3;4\n", "has numbers where its heading should be"),
         (b"a;b\n1;\x00\n", "holds 1 NUL characters"),

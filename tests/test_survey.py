@@ -5,6 +5,7 @@ import pytest
 from exported import Rows, rows_of, survives, table, table_of
 
 from frikommune.errors import BadData, UnknownName
+from frikommune.sources import read as source
 from frikommune.survey import Survey, SurveyMapping, flat, read_survey_mapping, surveyxact
 
 STRUCTURE = """questionName;variableName;questionType;subType;questionText;choiceValue;choiceText;
@@ -116,6 +117,18 @@ def test_set_aside(old: str, new: str, reason: str) -> None:
     found = read(DATA.replace(old, new))
     assert found.set_aside.to_dict("records") == [{"row": 4, "reason": reason}]
     assert found.frame["respondent"].nunique() == 6
+
+
+def test_a_cpr_number_among_answers_sets_the_row_aside(tmp_path: Path) -> None:
+    """In an item that is counted the row is set aside with the reason; in words it stays out with the words."""
+    answers = [f"{n};851;{n % 4};svar nummer {n}" for n in range(20)]
+    answers[3], answers[5] = "3;851;010170-1234;svar", "5;851;1;ring til 010170-1234"
+    (tmp_path / "a.csv").write_text("\n".join(["id;kom;q1;q2", *answers]) + "\n", encoding="utf-8")
+    about = SurveyMapping(trial="rehab_jaf", role="caseworker", kommune="kom", respondent="id", items=("q1", "q2"))
+    found = flat(source(tmp_path / "a.csv"), about)
+    assert found.set_aside.to_numpy().tolist() == [[4, "a CPR number in q1"]]
+    assert (found.rows, found.open_items) == (20, ("q2",))
+    assert "[CPR]" not in found.frame.to_csv()
 
 
 def test_flat() -> None:

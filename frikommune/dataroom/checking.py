@@ -14,8 +14,8 @@ from frikommune.dataroom.writing import MANIFEST, write_rejects, write_tables
 from frikommune.disclosure import Secret, holds_cpr
 from frikommune.errors import BadData
 from frikommune.records import Municipal, municipal
-from frikommune.schema import Contract, Examined, contracts, examine, indicators, withhold
-from frikommune.sources import AbsentKey, Provenance, Source, files_in, read
+from frikommune.schema import Contract, Examined, contracts, examine, indicators, refuse, withhold
+from frikommune.sources import AbsentKey, AbsentTable, Source, Unreachable, files_in, read
 from frikommune.trials import load_trials
 
 _TEXT, _SHEETS = (".csv", ".tsv", ".tab", ".txt"), (".xlsx", ".xlsm")
@@ -51,6 +51,7 @@ def check(
 
     Raises:
         BadData: There is no such folder, or `rejects` or `out` cannot be written there.
+        Unreachable: The database does not answer, or does not let us in.
     """
     report = _database(str(folder), secret) if _is_database(str(folder)) else _folder(Path(folder), out, secret)
     if strict and report.exit_code != CLEAN:
@@ -105,18 +106,21 @@ def _is_database(room: str) -> bool:
 def _database(url: str, secret: Secret | None) -> Report:
     parts = urlsplit(url)
     public = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" if "://" in url else url
-    found = (_of_database(each, url, secret) for each in contracts().values())
+    # A database that does not answer is not asked for every table.
+    found = [_of_database(each, url, secret) for each in contracts().values()]
     return Report(room=public, tables=tuple(each for each in found if each is not None))
 
 
 def _of_database(contract: Contract, url: str, secret: Secret | None) -> TableReport | None:
     try:
         source = _read(contract, url, secret, table=contract.table)
+    except AbsentTable:
+        return None
+    except Unreachable:
+        raise
     except BadData as fault:
-        # The reader says so of a table that is not there; anything else is a table that cannot be read.
-        absent = f"has no table {contract.table}" in str(fault)
-        return None if absent else TableReport(contract.table, contract.table, unusable=str(fault))
-    return _report(contract, source.table, source.provenance)
+        return TableReport(contract.table, contract.table, unusable=str(fault))
+    return _report(contract, source)
 
 
 def _of_file(contract: Contract, file: Path, secret: Secret | None) -> TableReport:
@@ -124,7 +128,7 @@ def _of_file(contract: Contract, file: Path, secret: Secret | None) -> TableRepo
         source = _read(contract, file, secret)
     except BadData as fault:
         return TableReport(contract.table, file.name, unusable=str(fault))
-    return _report(contract, source.table, source.provenance)
+    return _report(contract, source)
 
 
 def _read(contract: Contract, place: Path | str, secret: Secret | None, *, table: str | None = None) -> Source:
@@ -135,23 +139,27 @@ def _read(contract: Contract, place: Path | str, secret: Secret | None, *, table
         return read(place, table=table)
 
 
-def _report(contract: Contract, table: Table, provenance: Provenance) -> TableReport:
+def _report(contract: Contract, source: Source) -> TableReport:
     starts = {key: each.first_possible_start for key, each in load_trials().items()}
-    unread = TableReport(contract.table, provenance.name, sha256=provenance.sha256, rows=provenance.rows)
+    provenance, unusable = source.provenance, ""
     try:
-        examined = examine(table, contract, trials=starts)
+        examined = examine(source.table, contract, trials=starts, aside=source.aside)
     except BadData as fault:
-        return replace(unread, rejected=provenance.rows, unusable=str(fault))
+        unusable = str(fault)
+        examined = refuse(source.table, contract, unusable, aside=source.aside)
     period, covered = _cover(examined.kept, contract) if examined.kept_rows else (None, ())
-    return replace(
-        unread,
+    return TableReport(
+        contract.table,
+        provenance.name,
+        sha256=provenance.sha256,
         rows=examined.rows,
         kept=examined.kept_rows,
         rejected=examined.rejected_rows,
         faults=examined.faults,
         period=period,
         covered=covered,
-        notes=(*getattr(provenance, "notes", ()), *_columns(examined)),
+        notes=(*provenance.notes, *_columns(examined)),
+        unusable=unusable,
         examined=examined,
     )
 

@@ -29,7 +29,7 @@ class TableReport:
         notes: What the reader found, columns that are not known, and optional columns that are not there.
         unusable: Why nothing of it can be used; empty when it can.
         indicator: The indicator of an official table.
-        examined: The table held against its contract; none when it cannot be used, and for an official table.
+        examined: The table held against its contract; none when it cannot be read, and for an official table.
         official: The figures kept of an official table, in the columns of `municipal`.
     """
 

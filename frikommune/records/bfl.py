@@ -8,6 +8,7 @@ from ibis.expr.types import Table
 from ibis.util import gen_name
 
 from frikommune.errors import BadData
+from frikommune.exports import opened
 from frikommune.sources import Source
 
 FULL_TIME = 160.33  # hours a month: 37 a week
@@ -90,9 +91,10 @@ def bfl_months(
         hours: Column of the paid hours, in BFL; a decimal comma is read as one.
 
     Raises:
-        BadData: A column is missing, the population holds somebody twice, or a month cannot be read.
+        BadData: A column is missing, the population holds somebody twice, a month cannot be read, or either table
+            holds CPR numbers outside its keys or lines that are no rows.
     """
-    paid, people = (each.table if isinstance(each, Source) else each for each in (source, population))
+    paid, people = (opened(each)[0] for each in (source, population))
     _check_columns(paid, (person, month, hours), "BFL")
     _check_columns(people, ("person_key", "kommune_kode"), "The population")
     con = paid.get_backend().con

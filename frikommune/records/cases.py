@@ -14,10 +14,11 @@ import ibis
 import pandas as pd
 from ibis.expr.types import BooleanValue, DateValue, IntegerValue, StringValue, Table
 
-from frikommune.errors import UnknownName
-from frikommune.exports import opened
+from frikommune.disclosure import MARK
+from frikommune.errors import BadData, UnknownName
 from frikommune.municipalities import code_of, is_municipality
 from frikommune.records.mapping import DATES, CaseMapping, Tags, WaiverColumn, read_case_mapping, tag_pattern
+from frikommune.schema import numbered
 from frikommune.sources import Source
 
 __all__ = ["CaseMapping", "Cases", "cases", "read_case_mapping"]
@@ -69,26 +70,31 @@ def cases(source: Source | Table, mapping: CaseMapping) -> Cases:
 
     Raises:
         UnknownName: The file lacks a column that the mapping names.
-        BadData: The file breaks off.
+        BadData: The file breaks off, or its keys are CPR numbers that were not hidden when it was read.
     """
-    table, name = opened(source)
-    _check_columns(table, mapping, name)
-    numbered = _stripped(table, mapping).mutate(row=ibis.row_number().cast("int64") + 1)
-    read = _with_uses(numbered, mapping)
+    table, about, lines = (
+        (source.table, source.provenance, source.aside) if isinstance(source, Source) else (source, None, None)
+    )
+    masked = tuple(about.masked) if about else ()
+    _check_columns(table, mapping, about.name if about else "The table", masked)
+    rows = numbered(_stripped(table, mapping, masked), lines)
+    read = _with_uses(rows, mapping)
     faults, columns = _columns(read, mapping)
+    faults |= {f"a CPR number in {each}": (read[each] == MARK).fill_null(_NO) for each in masked}
     judged = read.select(row=read["row"], reason=_reasons(faults), **columns)
     right = judged["reason"] == ""
     kept = judged.filter(right).drop("reason")
-    aside = judged.filter(~right).select("row", "reason").order_by("row")
+    aside = judged.filter(~right).select("row", "reason")
+    aside = aside if lines is None else aside.union(lines.select("row", reason=_line_reason(lines)))
     counts = judged.aggregate(rows=judged.count(), kept=right.sum(), uses=(right & judged["waiver_used"]).sum())
     total = counts.to_pyarrow().to_pylist()[0]
     return Cases(
         table=kept,
-        set_aside=aside.to_pyarrow().to_pandas(),
-        rows=int(total["rows"]),
+        set_aside=aside.order_by("row").to_pyarrow().to_pandas(),
+        rows=int(total["rows"]) + (sum(about.aside.values()) if about else 0),
         kept=int(total["kept"] or 0),
         uses=int(total["uses"] or 0),
-        other_tags=_other_tags(numbered, mapping),
+        other_tags=_other_tags(rows, mapping),
         unmapped=tuple(each for each in table.columns if each not in (*mapping.named(), *mapping.ignored)),
     )
 
@@ -102,15 +108,25 @@ def _blank(value: ibis.Value) -> BooleanValue:
     return value.isnull()  # noqa: PD003 - Ibis has no isna
 
 
-def _check_columns(table: Table, mapping: CaseMapping, name: str) -> None:
+def _line_reason(lines: Table) -> StringValue:
+    return "line " + lines.line.cast("string") + ": " + lines.reason
+
+
+def _check_columns(table: Table, mapping: CaseMapping, name: str, masked: tuple[str, ...]) -> None:
+    if mapping.columns.person_key in masked:
+        raise BadData(
+            f"{name} has CPR numbers in its key column {mapping.columns.person_key}: read it with keys= and secret=, "
+            f"and they are replaced by a keyed hash."
+        )
     for column in mapping.named():
         if column not in table.columns:
             raise UnknownName.among(f"column in {name}", column, table.columns)
 
 
-def _stripped(table: Table, mapping: CaseMapping) -> Table:
-    """Keep the columns that the mapping names, as text without blanks around it; an empty text is none."""
-    return table.select(**{each: table[each].cast("string").strip().nullif("") for each in mapping.named()})
+def _stripped(table: Table, mapping: CaseMapping, masked: tuple[str, ...]) -> Table:
+    """Keep the columns that the mapping names or CPR numbers were in, as text without blanks; an empty one is none."""
+    names = dict.fromkeys((*mapping.named(), *masked))
+    return table.select(**{each: table[each].cast("string").strip().nullif("") for each in names})
 
 
 def _columns(read: Table, mapping: CaseMapping) -> tuple[dict[str, BooleanValue], dict[str, ibis.Value]]:

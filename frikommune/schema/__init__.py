@@ -1,9 +1,11 @@
 """What each table must contain: columns, types, units, ranges; one message per fault."""
 
-from frikommune.schema.examining import Examined, examine, withhold
+from frikommune.schema.examining import Examined, examine
 from frikommune.schema.faults import Fault
+from frikommune.schema.lines import numbered
 from frikommune.schema.nouns import Column, Contract, Order, contract, contracts
 from frikommune.schema.official import MUNICIPAL, Indicator, indicator, indicators
+from frikommune.schema.withholding import refuse, withhold
 from frikommune.schema.words import dictionary, dictionary_csv, dictionary_markdown, template
 
 __all__ = [
@@ -22,6 +24,8 @@ __all__ = [
     "examine",
     "indicator",
     "indicators",
+    "numbered",
+    "refuse",
     "template",
     "withhold",
 ]

@@ -3,30 +3,24 @@
 Nothing of the table is fetched: what comes out are expressions, counts and a few row numbers.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from functools import reduce
 from operator import add, or_
 
 import ibis
-import ibis.expr.datatypes as dt
 from ibis.expr.types import Table, Value
 
+from frikommune.disclosure import MARK
 from frikommune.errors import BadData
 from frikommune.schema.faults import SHOWN, Fault, phrase
+from frikommune.schema.lines import aside_faults, numbered, smallest, with_aside
 from frikommune.schema.nouns import Column, Contract
 from frikommune.schema.parsing import IBIS_TYPES, finish, marks, parse, text_of
-from frikommune.schema.rules import Cell, Flag, column_flags, row_flags
+from frikommune.schema.rules import Cell, Flag, column_flags, extra_flag, row_flags
 from frikommune.schema.together import OVERLAPPING, REPEATED_KEY, REPEATED_ROW, rows_at_fault
-
-
-def _smallest(values: int, n: int) -> None:
-    """Return the n smallest values: DuckDB's own function."""
-
-
-_smallest_of = ibis.udf.agg.builtin(_smallest, name="min", signature=((dt.int64, dt.int64), dt.Array(dt.int64)))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -65,17 +59,21 @@ class Examined:
         return f"Examined {self.contract.table}: {self.rows} rows, {self.kept_rows} kept, {len(self.faults)} faults"
 
 
-def examine(table: Table, contract: Contract, *, trials: Mapping[str, date] | None = None) -> Examined:
+def examine(
+    table: Table, contract: Contract, *, trials: Mapping[str, date] | None = None, aside: Table | None = None
+) -> Examined:
     """Hold a table against its contract.
 
     Text is read as Danish exports write it (decimal comma, four ways to write a date, ja and nej); typed columns are
     taken as they are. Blank is missing, and so are NA, NULL and `.` outside text columns. Column names count in any
-    case. A row that repeats an earlier one is set aside; rows that share a key but differ are all set aside.
+    case. A row that repeats an earlier one is set aside; rows that share a key but differ are all set aside; so are
+    rows with the marker of a CPR number, in columns that the contract does not know too.
 
     Args:
         table: The table, as `sources.read` gives it, in the order of its file.
         contract: What it should be.
         trials: The trials that exist, with the first day that each could start; without them trials are not checked.
+        aside: Lines of its file that are no rows, as `Source.aside` has them: they are rejected too.
 
     Returns:
         The good rows, the others with their reasons, and what is wrong.
@@ -85,9 +83,13 @@ def examine(table: Table, contract: Contract, *, trials: Mapping[str, date] | No
     """
     match = _matched(table.columns, contract)
     table = _here(table)
-    rows, cells = _read(table, match)
+    marked = _marked(table.select(**{at: table[name] for name, at in _raws(table)}))
+    rows, cells = _read(table, match, aside, marked)
+    lines, unread = aside_faults(contract.table, aside)
     flags = [flag for cell in cells for flag in column_flags(cell, trials)]
     flags += row_flags(rows, contract, trials)
+    known = {_raw(place) for place in match.places}
+    flags += [extra_flag(name, rows[at]) for name, at in _raws(table) if at in marked - known]
     flagged = rows.mutate(**{_flag(at): flag.broken for at, flag in enumerate(flags)}).view()
     flagged = flagged.mutate(bad=reduce(or_, (flagged[_flag(at)] for at in range(len(flags))))).view()
     count, bad, alone = _alone(flagged, flags, contract)
@@ -99,25 +101,13 @@ def examine(table: Table, contract: Contract, *, trials: Mapping[str, date] | No
     return Examined(
         contract=contract,
         kept=kept.select(*contract.names, *match.passengers),
-        rejected=_as_it_stood(every.filter(every.bad), table.columns),
-        faults=(*alone, *together),
-        rows=count,
+        rejected=with_aside(_as_it_stood(every.filter(every.bad), table.columns), aside),
+        faults=(*unread, *alone, *together),
+        rows=count + lines,
         kept_rows=count - bad - sum(each.count for each in together),
-        every=_as_it_stood(every, table.columns),
+        every=with_aside(_as_it_stood(every, table.columns), aside),
         absent=match.absent,
         extra=match.extra,
-    )
-
-
-def withhold(examined: Examined) -> Examined:
-    """Keep nothing of a table: its good rows are set aside too, because something is wrong elsewhere."""
-    reason = phrase("withheld", examined.contract)
-    every = examined.every
-    return replace(
-        examined,
-        kept=examined.kept.limit(0),
-        rejected=every.mutate(reasons=ibis.ifelse(every.reasons == "", reason, every.reasons)),
-        kept_rows=0,
     )
 
 
@@ -185,14 +175,14 @@ def _plain(name: str) -> str:
     return name.strip("\ufeff \t").casefold().replace(" ", "_").replace("-", "_")
 
 
-def _read(table: Table, match: _Match) -> tuple[Table, list[Cell]]:
+def _read(table: Table, match: _Match, aside: Table | None, marked: frozenset[str]) -> tuple[Table, list[Cell]]:
     """Number the rows, and read every known column; names of our own keep the table's from meeting ours.
 
     Each layer is a view: Ibis would otherwise write every layer into the next, and the engine do the work many times.
     """
     places = match.places
     raw = table.select(*(table[name].name(_raw(place)) for place, name in enumerate(table.columns)))
-    raw = raw.mutate(row=ibis.row_number() + 1)
+    raw = numbered(raw, aside)
     texts = raw.mutate(**{_text(place): text_of(raw[_raw(place)]) for place in places}).view()
     strings = {_text(place): each for place, each in places.items() if raw[_raw(place)].type().is_string()}
     found = marks(texts, strings)
@@ -207,16 +197,27 @@ def _read(table: Table, match: _Match) -> tuple[Table, list[Cell]]:
         **{each.name: ibis.null(IBIS_TYPES[each.type]) for each in match.missing},
     ).view()
     cells = [
-        Cell(each, rows[_raw(place)], rows[_text(place)], rows[each.name], found.get(_text(place)))
+        Cell(
+            each, rows[_raw(place)], rows[_text(place)], rows[each.name], found.get(_text(place)), _raw(place) in marked
+        )
         for place, each in places.items()
     ]
     return rows, cells
 
 
+def _marked(raw: Table) -> frozenset[str]:
+    """Find the columns into which the reader put the marker of a CPR number."""
+    seen = {name: (raw[name] == MARK).any() for name in raw.columns if raw[name].type().is_string()}
+    if not seen:
+        return frozenset()
+    found = raw.aggregate(**seen).to_pyarrow().to_pylist()[0]
+    return frozenset(name for name, there in found.items() if there)
+
+
 def _alone(flagged: Table, flags: Sequence[Flag], contract: Contract) -> tuple[int, int, tuple[Fault, ...]]:
     """Count, in one pass, the rows, those that break a rule, and those that break each, with the first of them."""
     sums = {f"count:{at}": flagged[_flag(at)].sum() for at in range(len(flags))}
-    firsts = {f"first:{at}": _smallest_of(flagged.row, SHOWN, where=flagged[_flag(at)]) for at in range(len(flags))}
+    firsts = {f"first:{at}": smallest(flagged.row, SHOWN, where=flagged[_flag(at)]) for at in range(len(flags))}
     found = flagged.aggregate(rows=flagged.count(), bad=flagged.bad.sum(), **sums, **firsts).to_pyarrow().to_pylist()[0]
     faults = tuple(
         _fault(contract, flag.column, flag.rule, found[f"count:{at}"], found[f"first:{at}"])
@@ -227,7 +228,7 @@ def _alone(flagged: Table, flags: Sequence[Flag], contract: Contract) -> tuple[i
 
 
 def _together(found: Table, contract: Contract) -> tuple[Fault, ...]:
-    firsts = found.group_by("rule").aggregate(count=found.count(), first=_smallest_of(found.row, SHOWN))
+    firsts = found.group_by("rule").aggregate(count=found.count(), first=smallest(found.row, SHOWN))
     columns = _columns_together(contract)
     return tuple(
         _fault(contract, columns[each["rule"]], each["rule"], each["count"], each["first"])
@@ -273,6 +274,11 @@ def _as_it_stood(every: Table, names: Sequence[str]) -> Table:
         "reasons",
         *(every[_raw(place)].name(f"{name}_" if name.casefold() in ours else name) for place, name in enumerate(names)),
     )
+
+
+def _raws(table: Table) -> Iterator[tuple[str, str]]:
+    """Return the columns of a table, with our names for them as they stand."""
+    return ((name, _raw(place)) for place, name in enumerate(table.columns))
 
 
 def _raw(place: int) -> str:

@@ -25,7 +25,7 @@ _PHRASES = {
     "not_allowed": "a value that is not among those allowed",
     "unknown_trial": "a trial that is not one of those that `frikommune list` shows",
     "before_law": "a start before the law allowed it",
-    "cpr": "what may be a CPR number: replace it with a key",
+    "cpr": "what holds a CPR number: replace it with a key, or take it out",
     "repeated_row": "a row that repeats an earlier one; the earlier is kept",
     "repeated_key": "a key that another row has too, with other values: none of them is kept",
     "overlapping": "days that overlap those of another row: none of them is kept",
@@ -40,7 +40,7 @@ class Fault:
 
     Attributes:
         table: Name of the table.
-        column: The column at fault; the columns of a key are joined with "+".
+        column: The column at fault; the columns of a key are joined with "+"; empty for what is no column's fault.
         rule: Short name of the rule.
         count: Rows that break it.
         first_rows: Numbers of the first of them; 1 is the first row of data.
@@ -58,9 +58,8 @@ class Fault:
         rows = "row" if self.count == 1 else "rows"
         more = ", ..." if self.count > len(self.first_rows) else ""
         places = ", ".join(map(str, self.first_rows)) + more
-        return (
-            f"{self.table}, column {self.column}: {self.count} {rows} with {self.says} [{self.rule}; {rows} {places}]."
-        )
+        where = f"{self.table}, column {self.column}" if self.column else self.table
+        return f"{where}: {self.count} {rows} with {self.says} [{self.rule}; {rows} {places}]."
 
 
 def phrase(rule: str, contract: Contract) -> str:

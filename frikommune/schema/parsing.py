@@ -40,7 +40,7 @@ _EXACT = 2.0**53  # above it a float is no longer an exact whole number
 
 # A decimal comma with dots for thousands; a decimal point with commas for thousands; either with spaces; and what
 # may be both: "1.234".
-_COMMA = r"^[-+]?(\d*|[1-9]\d{0,2}(\.\d{3})+),\d+$|^[-+]?[1-9]\d{0,2}(\.\d{3}){2,}$"
+_COMMA = r"^[-+]?(\d*|[1-9]\d{0,2}(\.\d{3})+),\d+([eE][-+]?\d{1,2})?$|^[-+]?[1-9]\d{0,2}(\.\d{3}){2,}$"
 _POINT = r"^[-+]?[1-9]\d{0,2}((,\d{3})+\.\d+|(,\d{3}){2,})$"
 _PLAIN = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,2})?$"
 _SPACED = r"^[-+]?[1-9]\d{0,2}([ \x{00A0}\x{202F}]\d{3})+([.,]\d+)?$"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import ibis
 from ibis.expr.types import BooleanValue, Table, Value
 
+from frikommune.disclosure import MARK, sure
 from frikommune.municipalities import municipalities
 from frikommune.schema.nouns import FIRST_YEAR, LAST_YEAR, Column, Contract
 from frikommune.schema.parsing import Mark, filled, is_ambiguous
@@ -25,15 +26,8 @@ _UNREADABLE = {
 }
 _TEXTS = ("text", "person_key", "trial")
 
-# DDMMYY-SSSS with a day that exists in the month and a hyphen or space, or all ten digits within a longer text. The
-# check digit says nothing: since 2007 numbers are given out that fail it. A whole value of bare digits may as well be
-# a case number, one in 27 by chance: the reader judges those by the whole column, before a table comes here.
-_DAY_MONTH = r"(?:(?:0[1-9]|[12]\d)(?:0[1-9]|1[0-2])|30(?:0[13-9]|1[0-2])|31(?:0[13578]|1[02]))"
-_EDGE = "[^0-9A-Za-z]"
-CPR = (
-    rf"(?:^|{_EDGE}){_DAY_MONTH}\d{{2}}[- ]\d{{4}}(?:$|{_EDGE})"
-    rf"|{_EDGE}{_DAY_MONTH}\d{{6}}(?:$|{_EDGE})|^{_DAY_MONTH}\d{{6}}{_EDGE}"
-)
+CPR = "cpr"
+_NO = ibis.literal(value=False)
 
 
 class Flag(NamedTuple):
@@ -54,6 +48,7 @@ class Cell:
         text: The same as trimmed text.
         value: In the contract's type.
         mark: Decimal mark that the column shows.
+        marked: Whether the reader put the marker of a CPR number into it anywhere.
     """
 
     column: Column
@@ -61,6 +56,7 @@ class Cell:
     text: Value
     value: Value
     mark: Mark
+    marked: bool
 
 
 def column_flags(cell: Cell, trials: Mapping[str, date] | None) -> Iterator[Flag]:
@@ -70,12 +66,40 @@ def column_flags(cell: Cell, trials: Mapping[str, date] | None) -> Iterator[Flag
         cell: The column.
         trials: The trials that exist, with the first day that each could start; `None` to leave trials unchecked.
     """
+    marked = (cell.raw == MARK).fill_null(_NO) if cell.marked else _NO
+    if cell.column.type in _TEXTS or cell.marked:
+        yield Flag(cell.column.name, CPR, marked | sure(cell.value) if cell.column.type in _TEXTS else marked)
+    for flag in _value_flags(cell, trials):
+        # What a marker stands for has one fault: that it was there.
+        yield flag._replace(broken=flag.broken & ~marked) if cell.marked else flag
+
+
+def extra_flag(name: str, raw: Value) -> Flag:
+    """Return where the reader put the marker of a CPR number into a column that the contract does not know."""
+    return Flag(name, CPR, (raw == MARK).fill_null(_NO))
+
+
+def row_flags(values: Table, contract: Contract, trials: Mapping[str, date] | None) -> Iterator[Flag]:
+    """Return the rules between the columns of a row.
+
+    Args:
+        values: The table in the contract's types.
+        contract: What it should be.
+        trials: The trials that exist, with the first day that each could start.
+    """
+    for rule in contract.rules:
+        yield Flag(rule.high, rule.key, (values[rule.low] > values[rule.high]).fill_null(_NO))
+    for column in contract.columns:
+        if column.earliest is not None:
+            earliest = _earliest(values, column.earliest, contract, trials)
+            yield _flag(column, "before_law", values[column.name] < earliest)
+
+
+def _value_flags(cell: Cell, trials: Mapping[str, date] | None) -> Iterator[Flag]:
     column, value, there = cell.column, cell.value, filled(cell.text, cell.column)
     if column.required:
         yield _flag(column, "missing", ~there)
     yield from _unreadable(cell, there & value.isnull())
-    if column.type in _TEXTS:
-        yield _flag(column, "cpr", value.re_search(CPR))
     if column.type in ("date", "period"):
         yield _flag(column, "outside_years", ~_year(column, value).between(FIRST_YEAR, LAST_YEAR))
     if column.frequency is not None:
@@ -88,22 +112,6 @@ def column_flags(cell: Cell, trials: Mapping[str, date] | None) -> Iterator[Flag
         yield _flag(column, "unknown_trial", value.notin(list(trials)))
 
 
-def row_flags(values: Table, contract: Contract, trials: Mapping[str, date] | None) -> Iterator[Flag]:
-    """Return the rules between the columns of a row.
-
-    Args:
-        values: The table in the contract's types.
-        contract: What it should be.
-        trials: The trials that exist, with the first day that each could start.
-    """
-    for rule in contract.rules:
-        yield Flag(rule.high, rule.key, (values[rule.low] > values[rule.high]).fill_null(ibis.literal(value=False)))
-    for column in contract.columns:
-        if column.earliest is not None:
-            earliest = _earliest(values, column.earliest, contract, trials)
-            yield _flag(column, "before_law", values[column.name] < earliest)
-
-
 def _earliest(values: Table, law: date, contract: Contract, trials: Mapping[str, date] | None) -> Value:
     """Return the first day that the law allowed in each row: a trial of a later round has a later one of its own."""
     later = {key: day for key, day in (trials or {}).items() if day > law}
@@ -113,7 +121,7 @@ def _earliest(values: Table, law: date, contract: Contract, trials: Mapping[str,
 
 
 def _flag(column: Column, rule: str, broken: BooleanValue) -> Flag:
-    return Flag(column.name, rule, broken.fill_null(ibis.literal(value=False)))
+    return Flag(column.name, rule, broken.fill_null(_NO))
 
 
 def _unreadable(cell: Cell, broken: BooleanValue) -> Iterator[Flag]:

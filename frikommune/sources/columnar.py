@@ -9,11 +9,12 @@ from ibis.expr.types import Table
 from pyarrow import ipc
 
 from frikommune.errors import BadData
-from frikommune.sources.columns import Read, check_names
+from frikommune.sources.columns import AbsentTable, Read, Unreachable, check_names
 from frikommune.sources.intake import Intake
 from frikommune.sources.workspace import (
-    brief_attachment,
+    detach,
     engine,
+    is_attached,
     kept_batches,
     lasting_attachment,
     lasting_view,
@@ -64,16 +65,26 @@ def read_duckdb(path: Path, table: str | None, intake: Intake) -> Read:
         intake: What to do with keys.
 
     Raises:
-        BadData: It is no DuckDB file, another program has it open for writing, or it has no such table.
+        Unreachable: It is no DuckDB file, is damaged, or another program has it open for writing.
+        AbsentTable: It has no such table.
+        BadData: The table is damaged, or there are several and none was asked for.
     """
+    if not intake.hashed:
+        return _read_attached(_attached(path), path.name, table, intake)
+    # What its keys were is out of reach as soon as they are hashed.
+    known = is_attached(path)
     try:
-        if not intake.hashed:
-            return _read_attached(lasting_attachment(path), path.name, table, intake)
-        # What its keys were is out of reach as soon as they are hashed.
-        with brief_attachment(path) as catalog:
-            return _read_attached(catalog, path.name, table, intake)
+        return _read_attached(_attached(path), path.name, table, intake)
+    finally:
+        if not known:
+            detach(path)
+
+
+def _attached(path: Path) -> str:
+    try:
+        return lasting_attachment(path)
     except duckdb.Error:
-        raise BadData(
+        raise Unreachable(
             f"{path.name} cannot be read: it is no DuckDB file, is damaged, or another program has it open."
         ) from None
 
@@ -85,8 +96,11 @@ def _read_attached(catalog: str, where: str, table: str | None, intake: Intake) 
         [catalog],
     )
     schema, name = chosen(found.fetchall(), table, where, "main")
-    source = _examined(engine().table(name, database=(catalog, schema)), where, intake)
-    return Read(intake.kept(source) if intake.hashed else source, (f"table {name}",))
+    try:
+        source = _examined(engine().table(name, database=(catalog, schema)), where, intake)
+        return Read(intake.kept(source) if intake.hashed else source, (f"table {name}",))
+    except duckdb.Error:
+        raise BadData(f"{where}: the table {name} cannot be read: it is damaged; get the file again.") from None
 
 
 def chosen(found: list[tuple[str, str]], table: str | None, where: str, usual: str) -> tuple[str, str]:
@@ -99,7 +113,8 @@ def chosen(found: list[tuple[str, str]], table: str | None, where: str, usual: s
         usual: The schema that goes without saying.
 
     Raises:
-        BadData: There is no such table, or there are several and none was asked for.
+        AbsentTable: There is no such table.
+        BadData: There are several and none was asked for.
     """
     names = {(f"{schema}.{name}" if schema != usual else name): (schema, name) for schema, name in sorted(found)}
     names |= {f"{usual}.{name}": (schema, name) for schema, name in found if schema == usual and table and "." in table}
@@ -107,7 +122,7 @@ def chosen(found: list[tuple[str, str]], table: str | None, where: str, usual: s
     if table is None and len(names) != 1:
         raise BadData(f"{where} has {len(names)} tables: say which one with table=; there are {listed}.")
     if table is not None and table not in names:
-        raise BadData(f"{where} has no table {table}: there are {listed}.")
+        raise AbsentTable(f"{where} has no table {table}: there are {listed}.")
     return next(iter(names.values())) if table is None else names[table]
 
 

@@ -16,6 +16,14 @@ _MOST = 20_000
 _NUMBER = re.compile(r"[-+]?[0-9]+(?:[.,][0-9]+)*(?:[eE][-+]?[0-9]+)?|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}")
 
 
+class AbsentTable(BadData):
+    """A table that is not in the database, file or workbook."""
+
+
+class Unreachable(BadData):
+    """A database that does not answer, does not let us in, or is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """What a reader of one format found.
@@ -26,6 +34,7 @@ class Read:
         labels: Value labels, by column.
         missing: User-missing values, by column.
         styles: How numbers are written, by column, where the format tells.
+        aside: Lines that could not be read, as `Source.aside` has them.
     """
 
     table: Table
@@ -33,6 +42,7 @@ class Read:
     labels: dict[str, dict[object, str]] = field(default_factory=dict)
     missing: dict[str, tuple[object, ...]] = field(default_factory=dict)
     styles: dict[str, NumberStyle] = field(default_factory=dict)
+    aside: Table | None = None
 
 
 def column_names(heading: Iterable[object], where: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

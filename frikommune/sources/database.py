@@ -1,24 +1,22 @@
 """Tables in a database, by URL; user, password and options of the URL go to the database and nowhere else."""
 
 import weakref
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import ibis
 import psycopg
-import pyarrow as pa
 from ibis.backends.postgres import Backend
 from ibis.expr.types import Table
 
 from frikommune.errors import BadData
 from frikommune.sources.columnar import chosen
-from frikommune.sources.columns import Read, check_names
+from frikommune.sources.columns import Read, Unreachable, check_names
+from frikommune.sources.copying import batches
 from frikommune.sources.intake import Intake
 from frikommune.sources.workspace import kept_batches
 
 _POSTGRES, _DUCKDB = ("postgres", "postgresql"), "duckdb"
-_ROWS = 50_000  # in a batch
 _TABLES = (
     "SELECT table_schema, table_name FROM information_schema.tables "
     "WHERE table_schema NOT IN ('pg_catalog', 'information_schema')"
@@ -62,7 +60,9 @@ def read_database(url: str, table: str | None, intake: Intake) -> Read:
         intake: What to do with keys.
 
     Raises:
-        BadData: The server does not answer or does not let us in, or there is no such table.
+        Unreachable: The server does not answer or does not let us in.
+        AbsentTable: There is no such table.
+        BadData: There are several tables and none was asked for, or a name stands twice in it.
     """
     where = public(url)
     backend = _connected(url, where)
@@ -73,7 +73,7 @@ def read_database(url: str, table: str | None, intake: Intake) -> Read:
     check_names(source.columns, where)
     intake.check(source.columns, where)
     if intake.hashed:
-        source = _copied(backend, source, intake)
+        source = _copied(source, intake)
     return Read(source, (f"table {schema}.{name}",))
 
 
@@ -82,23 +82,14 @@ def _connected(url: str, where: str) -> Backend:
         backend: Backend = ibis.connect(url)
     except (psycopg.Error, OSError, ValueError, UnicodeError):
         # The driver's message may repeat the whole URL.
-        raise BadData(f"{where} could not be opened: is the server there, and are user and password right?") from None
+        raise Unreachable(
+            f"{where} could not be opened: is the server there, and are user and password right?"
+        ) from None
     # The connection lives as long as any expression on it.
     weakref.finalize(backend, backend.con.close)
     return backend
 
 
-def _copied(backend: Backend, source: Table, intake: Intake) -> Table:
-    schema = source.schema().to_pyarrow()
-    return kept_batches(intake.schema(schema), (intake.batch(each) for each in _batches(backend, source, schema)))
-
-
-def _batches(backend: Backend, source: Table, schema: pa.Schema) -> Iterator[pa.Table]:
-    # A cursor with a name stays on the server, which sends as many rows as are asked for.
-    with backend.con.transaction(), backend.con.cursor(name="frikommune") as cursor:
-        cursor.execute(backend.compile(source))
-        while rows := cursor.fetchmany(_ROWS):
-            columns = zip(*rows, strict=True)
-            yield pa.table(
-                [pa.array(each, field.type) for each, field in zip(columns, schema, strict=True)], schema=schema
-            )
+def _copied(source: Table, intake: Intake) -> Table:
+    schema = intake.schema(source.schema().to_pyarrow())
+    return kept_batches(schema, (intake.batch(each) for each in batches(source)))

@@ -13,7 +13,7 @@ import pyarrow as pa
 from ibis.expr.types import Table
 
 from frikommune.errors import BadData
-from frikommune.sources.columns import Read, column_names, damage
+from frikommune.sources.columns import AbsentTable, Read, column_names, damage
 from frikommune.sources.intake import Intake
 from frikommune.sources.numbers import POINT
 from frikommune.sources.workbook import DAMAGED, check_workbook, unreckoned
@@ -59,7 +59,8 @@ def read_excel(path: Path, table: str | None, intake: Intake) -> Read:
         intake: What to do with keys.
 
     Raises:
-        BadData: It is no workbook or is damaged, unpacks to too much, has no such sheet, has values outside its
+        AbsentTable: It has no such sheet.
+        BadData: It is no workbook or is damaged, unpacks to too much, has values outside its
             heading's columns, or formulas whose results were never stored.
     """
     check_workbook(path)
@@ -89,7 +90,7 @@ def _opened(path: Path) -> Iterator[openpyxl.Workbook]:
 def _sheet(book: openpyxl.Workbook, table: str | None, where: str) -> str:
     names = [each.title for each in book.worksheets]
     if table is not None and table not in names:
-        raise BadData(f"{where} has no sheet {table}: there are {', '.join(names)}.")
+        raise AbsentTable(f"{where} has no sheet {table}: there are {', '.join(names)}.")
     filled = [table] if table is not None else [each for each in names if any(map(_filled, _rows(book[each])))]
     if not filled:
         raise BadData(f"{where} is empty: no sheet holds anything.")

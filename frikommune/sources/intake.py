@@ -1,4 +1,4 @@
-"""What happens to person keys on the way in: hashed before they are stored, and refused anywhere else."""
+"""What happens to CPR numbers on the way in: keys are hashed before they are stored, others replaced by a marker."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,9 @@ import ibis
 import pyarrow as pa
 from ibis.expr.types import Table
 
-from frikommune.disclosure import Secret, cpr_columns, cpr_keys, keyed
+from frikommune.disclosure import Secret, cpr_found, cpr_keys, keyed, without_cpr
 from frikommune.errors import BadData
+from frikommune.sources.copying import local
 from frikommune.sources.workspace import function, kept
 
 
@@ -69,7 +70,7 @@ class Intake:
         return schema
 
     def guard(self, table: Table, columns: Sequence[str], where: str) -> None:
-        """Refuse a table that holds a CPR number.
+        """Refuse a table whose key columns hold CPR numbers while there is no secret to hide them.
 
         Args:
             table: The table, its keys hashed.
@@ -77,7 +78,7 @@ class Intake:
             where: Which file.
 
         Raises:
-            BadData: It does.
+            BadData: One does.
         """
         open_keys = [] if self.secret else [each for each in self.keys if each in columns]
         for column, count in cpr_keys(table, open_keys).items():
@@ -85,11 +86,20 @@ class Intake:
                 f"{where}: the key column {column} holds CPR numbers in {count} rows: give a secret, and they are "
                 f"replaced by a keyed hash."
             )
-        for column, count in cpr_columns(table, [each for each in columns if each not in self.keys]).items():
-            raise BadData(
-                f"{where}: the column {column} holds CPR numbers in {count} rows: name it as a key with a secret, or "
-                f"take them out of the file."
-            )
+
+    def masked(self, table: Table, columns: Sequence[str]) -> tuple[Table, dict[str, int]]:
+        """Put the marker in place of every CPR number outside the keys; a table that holds any is written anew.
+
+        Args:
+            table: The table, its keys hashed.
+            columns: Columns in which one can be.
+
+        Returns:
+            The table, and the number of values replaced by column.
+        """
+        found = cpr_found(table, [each for each in columns if each not in self.keys])
+        counts = {column: each.count for column, each in found.items()}
+        return (kept(without_cpr(local(table), found)), counts) if found else (table, counts)
 
     def _hashed_array(self, values: pa.ChunkedArray | pa.Array) -> pa.Array:
         """Hash each different value once."""

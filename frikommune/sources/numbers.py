@@ -11,17 +11,19 @@ from typing import Literal
 import ibis
 from ibis.expr.types import FloatingColumn, StringColumn, Table
 
+from frikommune.disclosure import MARK
 from frikommune.errors import BadData
 
 NumberStyle = Literal["plain", "comma", "point", "ambiguous", "mixed"]
 
+COMMA: NumberStyle = "comma"
 POINT: NumberStyle = "point"
 
 _SIGN, _END = "^[-+]?", "$"
 _BLANKS = "[\\s\u00a0\u202f]"
 _EXPONENT = "(?:[eE][-+]?[0-9]{1,3})?"
-# Marks that official tables write where there is no figure.
-_MISSING = ("", "..", "...", "-", ".", ":")
+# Marks that official tables write where there is no figure, and ours where a CPR number was.
+_MISSING = ("", "..", "...", "-", ".", ":", MARK)
 _BATCH = 60
 
 _PLAIN = f"{_SIGN}[0-9]+{_EXPONENT}{_END}"

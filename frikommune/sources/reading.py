@@ -1,9 +1,11 @@
 """One way in: what kind of file or database it is, its rows, its provenance, and no CPR number past this point."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from frikommune.disclosure import Secret, holds_cpr
+from ibis.expr.types import Table
+
+from frikommune.disclosure import MARK, Secret, holds_cpr
 from frikommune.errors import BadData
 from frikommune.sources import columnar, excel, statistical, text
 from frikommune.sources.columns import Read
@@ -11,7 +13,7 @@ from frikommune.sources.database import file_of, is_url, public, read_database
 from frikommune.sources.encoding import file_digest
 from frikommune.sources.intake import Intake
 from frikommune.sources.noun import Provenance, Source
-from frikommune.sources.numbers import describe, number_styles
+from frikommune.sources.numbers import COMMA, describe, number_styles
 from frikommune.sources.profile import profile
 from frikommune.sources.workspace import engine
 
@@ -48,11 +50,14 @@ def read(
         licence: Terms of use, to be carried along.
 
     Returns:
-        The table, in which no CPR number is left.
+        The table, in which no CPR number is left: one outside the keys is replaced by a marker, and
+        `Provenance.masked` counts them. Lines of a text file that are no rows are set aside in `Source.aside`.
 
     Raises:
-        BadData: There is no such file or table, it cannot be read without losing or guessing something, or it holds CPR
-            numbers outside its keys, or within them while there is no secret.
+        AbsentTable: There is no such table.
+        Unreachable: The database does not answer, or does not let us in.
+        BadData: There is no such file, it cannot be read without losing or guessing something, or its keys hold CPR
+            numbers while there is no secret.
     """
     engine()  # a fault of its own must not be taken for a damaged file
     intake = Intake(tuple(keys), secret)
@@ -95,15 +100,46 @@ def _source(found: Read, name: str, sha256: str, intake: Intake, licence: str) -
         raise BadData(f"{name} has a CPR number in the label of a value: take it out of the file.")
     seen = profile(found.table)
     intake.guard(found.table, seen.long, name)
-    styles = number_styles(found.table, seen.marked)
+    table, masked = intake.masked(found.table, seen.long)
+    _check_codes(found, masked, name)
+    styles = number_styles(table, seen.marked)
     styles |= {column: style for column, style in found.styles.items() if styles.get(column) == "ambiguous"}
-    hashed = (f"keyed hash: {', '.join(intake.hashed)}",) if intake.hashed else ()
+    styles |= {
+        column: COMMA
+        for column in masked
+        if found.table[column].type().is_numeric() and not found.table[column].type().is_integer()
+    }
+    aside = {} if found.aside is None else _counts(found.aside)
     provenance = Provenance(
         name=name,
         sha256=sha256,
         rows=seen.rows,
         columns=tuple(found.table.columns),
         licence=licence,
-        notes=(*found.notes, *describe(styles), *hashed),
+        notes=(*found.notes, *describe(styles), *_kept_out(intake, masked, aside)),
+        masked=masked,
+        aside=aside,
     )
-    return Source(found.table, provenance, found.labels, found.missing, styles)
+    return Source(table, provenance, found.labels, found.missing, styles, found.aside)
+
+
+def _check_codes(found: Read, masked: Mapping[str, int], name: str) -> None:
+    """Refuse labels and missing values that speak of CPR numbers: they would outlive them."""
+    for column in masked:
+        codes = (*found.labels.get(column, ()), *found.missing.get(column, ()))
+        if any(holds_cpr(str(each)) for each in codes):
+            raise BadData(f"{name} has a CPR number among the labelled values of {column}: take it out of the file.")
+
+
+def _counts(aside: Table) -> dict[str, int]:
+    counted = aside.group_by("reason").aggregate(lines=aside.count()).order_by("reason").to_pyarrow().to_pylist()
+    return {each["reason"]: each["lines"] for each in counted}
+
+
+def _kept_out(intake: Intake, masked: Mapping[str, int], aside: Mapping[str, int]) -> Iterator[str]:
+    if intake.hashed:
+        yield f"keyed hash: {', '.join(intake.hashed)}"
+    if masked:
+        yield f"CPR numbers, replaced by {MARK}: {', '.join(f'{column} ({n} values)' for column, n in masked.items())}"
+    if aside:
+        yield f"lines set aside: {', '.join(f'{n} with {reason}' for reason, n in aside.items())}"

@@ -3,7 +3,8 @@
 import csv
 import io
 import re
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from frikommune.errors import BadData
 from frikommune.sources.columns import Read, column_names
 from frikommune.sources.encoding import Text, as_utf8, rewritten
 from frikommune.sources.intake import Intake
+from frikommune.sources.ragged import parted
 from frikommune.sources.workspace import engine, row_count, viewed
 
 SUFFIXES = (".csv", ".tsv", ".tab", ".txt")
@@ -45,9 +47,10 @@ class _Layout:
 def read_text(path: Path, intake: Intake) -> Read:
     """Read a delimited text file; every value stays the text that it is, and an empty one is missing.
 
+    Lines that are no rows, with too many or too few values or a quotation mark that is not closed, are set aside.
+
     Raises:
-        BadData: It is empty, its rows differ in width, a quotation mark is not closed, a name stands twice in the
-            heading, or it is not text.
+        BadData: It is empty, no line is a row, a name stands twice in the heading, or it is not text.
     """
     text = as_utf8(path)
     try:
@@ -57,13 +60,13 @@ def read_text(path: Path, intake: Intake) -> Read:
             text = rewritten(text)
         layout = _layout(text, path.name)
         intake.check(layout.names, path.name)
-        table = _parsed(text, layout, path.name, intake)
+        table, aside = _parsed(text, layout, path.name, intake)
     finally:
         if text.copied:
             text.path.unlink(missing_ok=True)
     notes = [f"encoding {text.encoding}", f"delimiter {_WORDS.get(layout.delimiter, 'none: one column')}"]
     alike = ["line ends of several kinds"] if several else []
-    return Read(table, (*notes, *alike, *layout.notes))
+    return Read(table, (*notes, *alike, *layout.notes), aside=aside)
 
 
 def _layout(text: Text, name: str) -> _Layout:
@@ -110,25 +113,43 @@ def _records(sample: str, delimiter: str) -> list[list[str]]:
     return found[:-1] if len(sample) >= _SAMPLE_CHARACTERS and 1 < len(found) < _SAMPLE_RECORDS else found
 
 
-def _parsed(text: Text, layout: _Layout, name: str, intake: Intake) -> Table:
+def _parsed(text: Text, layout: _Layout, name: str, intake: Intake) -> tuple[Table, Table | None]:
+    """Return the table, and the lines that are no rows of it."""
     try:
         table = _stored(text, layout, intake)
     except duckdb.Error as fault:
-        if len(text.lines.ends) > 1 and text.lines.quoted:
-            return _parsed_alike(text, layout, name, intake)
-        raise BadData(f"{name} {_reason(str(fault), layout)}") from None
-    _check_rows(table, text, layout, name)
-    return table
+        reason = _reason(str(fault), layout)
+    else:
+        _check_rows(table, text, layout, name)
+        return table, None
+    if len(text.lines.ends) > 1 and text.lines.quoted:
+        with suppress(duckdb.Error):
+            return _parsed_alike(text, layout, intake), None
+    return _parsed_apart(text, layout, intake, f"{name} {reason}")
 
 
-def _parsed_alike(text: Text, layout: _Layout, name: str, intake: Intake) -> Table:
-    alike = rewritten(text)
+def _parsed_alike(text: Text, layout: _Layout, intake: Intake) -> Table:
+    alike = rewritten(replace(text, copied=False))
     try:
         return _stored(alike, layout, intake)
-    except duckdb.Error as fault:
-        raise BadData(f"{name} {_reason(str(fault), layout)}") from None
     finally:
         alike.path.unlink(missing_ok=True)
+
+
+def _parsed_apart(text: Text, layout: _Layout, intake: Intake, refusal: str) -> tuple[Table, Table]:
+    """Read the rows without the lines that are none; where hardly a line is one, the table is another than it seems."""
+    found, aside = parted(text, width=len(layout.names), delimiter=layout.delimiter, skipped=len(layout.skipped))
+    try:
+        if not found.kept:
+            raise BadData(refusal)
+        table = _stored(replace(text, path=found.path), replace(layout, skipped=()), intake)
+    except duckdb.Error:
+        raise BadData(refusal) from None
+    finally:
+        found.path.unlink(missing_ok=True)
+    if row_count(table) != found.kept:
+        raise BadData(refusal)
+    return table, aside
 
 
 def _stored(text: Text, layout: _Layout, intake: Intake) -> Table:

@@ -91,17 +91,16 @@ def lasting_attachment(path: Path) -> str:
     return known[file]
 
 
-@contextmanager
-def brief_attachment(path: Path) -> Iterator[str]:
-    """Attach a DuckDB file as long as the block lasts, unless a table that lies in it is still in use."""
-    known = path.resolve() in _attachments(os.getpid())
-    name = lasting_attachment(path)
-    try:
-        yield name
-    finally:
-        if not known:
-            engine().detach(name)
-            del _attachments(os.getpid())[path.resolve()]
+def is_attached(path: Path) -> bool:
+    """Tell whether a DuckDB file is attached: a table that lies in it may be in use."""
+    return path.resolve() in _attachments(os.getpid())
+
+
+def detach(path: Path) -> None:
+    """Detach a DuckDB file, if it is attached."""
+    name = _attachments(os.getpid()).pop(path.resolve(), None)
+    if name is not None:
+        engine().detach(name)
 
 
 @contextmanager

@@ -6,13 +6,15 @@ person wrote in words stays out: free text is where names and CPR numbers are.
 SurveyXact writes the boxes of a multiple choice as 0 for people who were never asked; such zeros are no answers.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
 from ibis.expr.types import Table
 
+from frikommune.disclosure import MARK
 from frikommune.errors import BadData, UnknownName
-from frikommune.exports import local_text, opened
+from frikommune.exports import local_text, opened, opened_with_marks
 from frikommune.municipalities import area_code
 from frikommune.sources import Source
 from frikommune.survey import layout
@@ -70,7 +72,7 @@ def surveyxact(
             answer can be seen.
         UnknownName: A column that the mapping names is not there.
     """
-    data = local_text(opened(dataset)[0])
+    data = local_text(opened_with_marks(dataset)[0])
     asked, meanings = layout.structure(opened(structure)[0]), layout.labels(opened(labels)[0])
     codes = layout.status_columns(data, asked)
     if not codes:
@@ -95,7 +97,7 @@ def flat(table: Source | Table, mapping: SurveyMapping) -> Survey:
         BadData: The mapping names no items, or no status although not everybody answered.
         UnknownName: A column that the mapping names is not there.
     """
-    data = local_text(opened(table)[0])
+    data = local_text(opened_with_marks(table)[0])
     if not mapping.items:
         raise BadData("The mapping names no items: items = [...] with the columns of the questions was expected.")
     items = pd.DataFrame({"variableName": list(mapping.items), "questionText": list(mapping.items)})
@@ -116,10 +118,11 @@ def _survey(
     for column in (*_taken(mapping), *mapping.items):
         _check_column(column, data)
     people = _people(data, labels, mapping)
-    faults = faults + _people_faults(people)
-    right = faults == ""
     kind = items.apply(lambda item: _kind(item, data[item["variableName"]]), axis="columns") if len(items) else []
     items = items.assign(type=kind)
+    closed = items.loc[items["type"] != "open", "variableName"]
+    faults = faults + _people_faults(people) + _marked(data, (*_taken(mapping), *closed))
+    right = faults == ""
     answers = _answers(data, items[items["type"] != "open"], status)[right]
     long = answers.assign(respondent=people["respondent"]).melt("respondent", var_name="item", value_name="answer")
     invited = people[right].assign(
@@ -204,6 +207,14 @@ def _people_faults(people: pd.DataFrame) -> pd.Series:
     )
 
 
+def _marked(data: pd.DataFrame, columns: Iterable[str]) -> pd.Series:
+    """Return the rows in which the reader found a CPR number; those in answers in words stay out with them."""
+    faults = pd.Series("", index=data.index, dtype=object)
+    for column in dict.fromkeys(columns):
+        faults = faults + _faults(data[column] == MARK, f"a CPR number in {column}", data.index)
+    return faults
+
+
 def _faults(where: pd.Series, reason: str, index: pd.Index) -> pd.Series:
     return pd.Series(where, index=index, dtype=bool).map({True: f"{reason}; ", False: ""}).astype(object)
 
@@ -219,7 +230,7 @@ def _kind(item: pd.Series, answers: pd.Series) -> str:
     told = str(item.get("subType", "")).casefold()
     if told in ("single", "multiple", "string"):
         return "open" if told == "string" else told
-    given = answers[answers != ""]
+    given = answers[~answers.isin(["", MARK])]
     if given.str.fullmatch(r"-?\d+(?:[.,]\d+)?").all():
         return "number"
     return "open" if told or given.nunique() > max(12, len(given) // 4) else "single"

@@ -9,6 +9,7 @@ import ibis
 from ibis.expr.types import Table
 
 from frikommune.errors import BadData
+from frikommune.exports import opened
 from frikommune.records.dream.codes import NO_CODE
 from frikommune.sources import Source
 
@@ -71,9 +72,10 @@ def layout(source: Source | Table, *, person: str, kommune: str) -> Layout:
 
     Raises:
         BadData: The person, municipality or week columns are not there, a week is none of the ISO calendar, or
-            weeks are missing between the first and the last.
+            weeks are missing between the first and the last; or the extract holds CPR numbers outside its keys or
+            lines that are no rows.
     """
-    table = source.table if isinstance(source, Source) else source
+    table, _ = opened(source)
     columns = tuple(table.columns)
     if person not in columns:
         raise BadData(f"The DREAM extract has no column {person}: name the column of the person key.")
