@@ -287,6 +287,10 @@ def bridged(end: int, later: int, mondays: Weeks, rule: GapRule) -> bool:
 
 def slow_exit(states: Sequence[State], end: int, mondays: Weeks, rule: GapRule) -> str | None:
     for j in range(end + 1, len(states) + 1):
+        if rule.kind == "minimum" and j < len(states) and states[j][0]:
+            last = next((k for k in range(j, len(states)) if states[k] != states[j]), len(states)) - 1
+            if last - j + 1 < rule.weeks and states[j][1] != "emigration_or_death" and j - end - 1 < rule.weeks:
+                return slow_exit(states, last, mondays, rule)  # too short to be an exit
         free = j - end - 1  # blank weeks seen so far
         if rule.kind == "calendar_month":
             enough = whole_month_between(mondays[end] + WEEK, mondays[end] + (free + 1) * WEEK - timedelta(days=1))
