@@ -33,7 +33,7 @@ def _grid(report: Report) -> Grid:
     grid.add_column("Period")
     grid.add_column("Municipalities")
     for each in report.tables:
-        numbers = (f"{number:,}" for number in (each.rows, each.kept, each.rejected, len(each.faults)))
+        numbers = (f"{number:,}" for number in (each.rows, each.kept, each.rejected, _faults(each)))
         grid.add_row(each.table, each.file, *numbers, _period(each), f"{len(each.covered)} of {COUNT}")
     return grid
 
@@ -41,8 +41,12 @@ def _grid(report: Report) -> Grid:
 def _counts(table: TableReport) -> str:
     return (
         f"{table.table} ({table.file}): {table.rows} rows, {table.kept} kept, {table.rejected} rejected, "
-        f"{len(table.faults)} faults, period {_period(table)}, {len(table.covered)} of {COUNT} municipalities."
+        f"{_faults(table)} faults, period {_period(table)}, {len(table.covered)} of {COUNT} municipalities."
     )
+
+
+def _faults(table: TableReport) -> int:
+    return len(table.faults) + len(table.unread)
 
 
 def _period(table: TableReport) -> str:
@@ -54,9 +58,10 @@ def _details(table: TableReport) -> Iterator[str]:
         yield f"{table.table} ({table.file}) cannot be used: {table.unusable}"
         return
     yield from map(str, table.faults)
-    if table.set_aside:
-        aside = ", ".join(f"{reason} ({rows})" for reason, rows in table.set_aside.items())
-        yield f"{table.table} ({table.file}), set aside: {aside}."
+    for what, rows in (("rows that could not be read", table.unread), ("set aside", table.set_aside)):
+        if rows:
+            listed = ", ".join(f"{reason} ({count})" for reason, count in rows.items())
+            yield f"{table.table} ({table.file}), {what}: {listed}."
     for note in table.notes:
         yield f"{table.table} ({table.file}): {note}."
     if table.covered:

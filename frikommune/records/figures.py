@@ -47,6 +47,7 @@ class Municipal:
         dash: How they were taken: "nil" as 0, "missing" as no figure, and then they are among `missing`.
         numbers: Number in the file of each row of `frame`; 1 is the first row of data.
         aside: Rows set aside, whatever for: columns row and reason.
+        repeated: Rows set aside because another extract of the table has the same figure.
     """
 
     frame: pd.DataFrame
@@ -60,6 +61,7 @@ class Municipal:
     dash: Dash = "missing"
     numbers: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     aside: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"row": [], "reason": []}))
+    repeated: int = 0
 
     def __repr__(self) -> str:
         return (
@@ -243,7 +245,9 @@ def _check_one_reading(told: pd.Series, thousands: pd.Series) -> None:
 
 
 def _aside(rows: pd.Index, reason: str) -> pd.DataFrame:
-    return pd.DataFrame({"row": rows.to_numpy(np.int64) + 1, "reason": pd.Series(reason, range(len(rows)), dtype=object)})
+    return pd.DataFrame(
+        {"row": rows.to_numpy(np.int64) + 1, "reason": pd.Series(reason, range(len(rows)), dtype=object)}
+    )
 
 
 def _named(wanted: str, known: Iterable[str], what: str) -> str:
