@@ -1,6 +1,9 @@
 """How a check is shown in a terminal, and in plain lines where there is none."""
 
+import os
+import sys
 from collections.abc import Iterable, Iterator
+from typing import NoReturn
 
 from rich.console import Console
 from rich.table import Table as Grid
@@ -9,6 +12,34 @@ from frikommune.dataroom import Report, TableReport
 from frikommune.municipalities import COUNT
 
 _FEW = 12  # municipalities that are named; of more, only how many
+
+_CLOSED = 141  # what a shell reports of a tool that ended because its pipe was closed: 128 and the signal's number
+
+
+class PipeConsole(Console):
+    """A console that ends as other tools do when nobody reads on, as behind `| head`: without a word.
+
+    Exit code 0 would say that all is well, and 1 that there are faults.
+    """
+
+    def on_broken_pipe(self) -> NoReturn:
+        """End the program."""
+        _end()
+
+
+def write(text: str) -> None:
+    """Write to the standard output; end without a word when nobody reads on."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _end()
+
+
+def _end() -> NoReturn:
+    # Python writes what is left when it ends, and would complain: it goes nowhere.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(_CLOSED)
 
 
 def show(report: Report, console: Console) -> None:

@@ -39,7 +39,7 @@ def made_of_dream(found: Recognised, settings: RoomSettings, keys: Keys) -> Iter
 
 def _of_spells(spells: DreamSpells, source: Source) -> Made:
     notes = [
-        f"made of {spells.persons} persons, {spells.without} of them without a spell, from {spells.first} to {spells.last}",
+        f"made of {spells.persons} persons, {spells.without} without a spell, from {spells.first} to {spells.last}",
         f"gap rule: {spells.rule.text_en.removesuffix('.')}",
         f"{spells.under_way} spells under way in the first week, {spells.censored} without an exit that the data show",
     ]
