@@ -70,7 +70,9 @@ def check(
     ] = None,
     person_key: Annotated[
         list[str] | None,
-        typer.Option(metavar="COLUMN", help="A column that is a person key too, in whichever table of a folder has it."),
+        typer.Option(
+            metavar="COLUMN", help="A column that is a person key too, in whichever table of a folder has it."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:

@@ -68,6 +68,7 @@ def examined_report(contract: Contract, made: Made) -> TableReport:
         unread=dict(made.unread),
         aside=made.aside,
         made_of=made.made_of,
+        sources=made.sources,
         notes=(*found.notes, *made.notes),
     )
 

@@ -42,6 +42,7 @@ class Made:
         clashes: Rows whose figure another file says differently, and which file that is; also in `aside`.
         made_of: Rows of the file, where a row of it becomes none or several; none where a row stays a row.
         notes: What there is to say, a sentence part each.
+        sources: The files read: what the table draws on goes from the engine when nothing refers to it any longer.
     """
 
     table: Table
@@ -52,6 +53,7 @@ class Made:
     clashes: tuple[tuple[int, ...], str] = ((), "")
     made_of: int | None = None
     notes: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
 
     def __repr__(self) -> str:
         return f"Made of {self.provenance.name}: {len(self.aside)} rows set aside"

@@ -65,7 +65,7 @@ def made_of_official(table: OfficialTable) -> Made:
     return Made(
         table=in_engine(arrow),
         provenance=table.provenance,
-        aside=pd.concat([figures.aside, clashes], ignore_index=True),
+        aside=pd.concat([figures.aside, clashes], ignore_index=True).astype({"row": "int64"}),
         set_aside=_official_counts(figures),
         clashes=(table.clashes, table.clash_with),
         notes=(f"official figures of the indicator {table.indicator}", *_dashes(figures)),
@@ -101,6 +101,7 @@ def _cases(found: Recognised, settings: RoomSettings, keys: Keys) -> Made:
         provenance=source.provenance,
         aside=aside,
         unread=by_reason(aside),
+        sources=(source,),
         notes=_about_cases(read_cases, mapping.system, found.mapping),
     )
 

@@ -72,7 +72,7 @@ def _codes(unknown: Mapping[str, int]) -> tuple[str, ...]:
 
 
 def _of_dream(table: Table, source: Source, persons: int, notes: tuple[str, ...]) -> Made:
-    return Made(table, source.provenance, none_aside(), made_of=persons, notes=notes)
+    return Made(table, source.provenance, none_aside(), made_of=persons, notes=notes, sources=(source,))
 
 
 def made_of_bfl(found: Recognised, settings: RoomSettings, keys: Keys) -> Made:
@@ -109,4 +109,5 @@ def made_of_bfl(found: Recognised, settings: RoomSettings, keys: Keys) -> Made:
         unread={reason: rows for reason, rows in unread.items() if rows},
         made_of=months.rows,
         notes=notes,
+        sources=(source, people),
     )

@@ -8,6 +8,7 @@ from ibis.expr.types import Table
 
 from frikommune.municipalities import municipalities, name_of
 from frikommune.schema import Examined, Fault
+from frikommune.sources import Source
 
 CLEAN, FAULTS, UNUSABLE = 0, 1, 2
 
@@ -35,6 +36,7 @@ class TableReport:
         unusable: Why nothing of it can be used; empty when it can.
         indicator: The indicator of an official table.
         examined: The table held against its contract; none when it cannot be used.
+        sources: The files that it draws on, kept in the engine as long as the report is.
     """
 
     table: str
@@ -54,6 +56,7 @@ class TableReport:
     unusable: str = ""
     indicator: str = ""
     examined: Examined | None = None
+    sources: tuple[Source, ...] = ()
 
     @property
     def missing(self) -> tuple[str, ...]:
