@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table as Grid
 
@@ -18,7 +17,7 @@ from frikommune.dataroom import open_room, write_templates
 from frikommune.disclosure import ENVIRONMENT, secret
 from frikommune.errors import BadData, UserError
 from frikommune.fetch.command import fetch
-from frikommune.terminal import show
+from frikommune.terminal import PipeConsole, show, write
 from frikommune.trials import load_trials
 from frikommune.version import __version__
 from frikommune.words import language
@@ -32,8 +31,8 @@ app = typer.Typer(
 app.add_typer(fetch, name="fetch")
 _WIDE = 200
 _OWN = {"trial": "TRIALS", "data": "--data", "lang": "--lang"}
-_console = Console()
-_errors = Console(stderr=True)
+_console = PipeConsole()
+_errors = PipeConsole(stderr=True)
 
 
 @app.command("list")
@@ -48,7 +47,7 @@ def list_trials() -> None:
         number = str(len(each.municipalities)) if each.municipalities else "unknown"
         grid.add_row(key, each.number, number, start, "unknown" if used is None else f"{used:.0f}", each.title_da)
     # As wide as it needs to be: a key that is cut short cannot be copied.
-    Console(width=_WIDE).print(grid, crop=False, soft_wrap=True)
+    PipeConsole(width=_WIDE).print(grid, crop=False, soft_wrap=True)
 
 
 @app.command()
@@ -69,6 +68,12 @@ def check(
         Path | None,
         typer.Option(help="File with the secret for person keys; the environment's FRIKOMMUNE_KEY by default."),
     ] = None,
+    person_key: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN", help="A column that is a person key too, in whichever table of a folder has it."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Say what a data room holds and what is wrong with it; 0 clean, 1 faults, 2 unusable."""
@@ -80,9 +85,16 @@ def check(
     if room is None:
         return
     known = key is not None or ENVIRONMENT in os.environ
-    report = check_room(room, rejects=rejects, out=out, strict=strict, secret=secret(key) if known else None)
+    report = check_room(
+        room,
+        rejects=rejects,
+        out=out,
+        strict=strict,
+        secret=secret(key) if known else None,
+        person_keys=person_key or (),
+    )
     if as_json:
-        sys.stdout.write(json.dumps(report.as_dict(), ensure_ascii=False, indent=1) + "\n")
+        write(json.dumps(report.as_dict(), ensure_ascii=False, indent=1) + "\n")
     else:
         show(report, _console)
     raise typer.Exit(report.exit_code)

@@ -15,6 +15,7 @@ from frikommune.errors import BadData, BadDesign, ShippedDataError
 from frikommune.shipped import read_rows
 
 _LABEL = re.compile(r"(?P<year>\d{4})(?:(?P<unit>[QKM])(?P<number>\d{1,2}))?")
+_UNIFORM = re.compile(r"\d{4}(?:Q[1-4]|M(?:0[1-9]|1[0-2]))?")
 _MONTHS_IN = {"Q": 3, "M": 1}
 _SPOILS_EVERYBODY = ("national_law", "shock")
 _SPOILS_SOME = ("control_contaminated", "other_trial")
@@ -120,8 +121,17 @@ def is_period(text: str) -> bool:
 
 
 def frequency(label: str) -> str:
-    """Return "Y", "Q" or "M" for a period label."""
-    return "Y" if len(label) == len("2017") else label[4]
+    """Return "Y", "Q" or "M" for a period label.
+
+    Raises:
+        BadData: It is no year, quarter or month, such as the rolling year "2019QMAT1".
+    """
+    if not _UNIFORM.fullmatch(label):
+        raise BadData(
+            f"{label!r} is no period: a year (2017), quarter (2017Q3) or month (2017M07) was expected; rolling years, "
+            "half-years and weeks are not reckoned with."
+        )
+    return label[4:5] or "Y"
 
 
 def days_of(label: str) -> tuple[date, date]:

@@ -3,7 +3,7 @@
 import tomllib
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import pandas as pd
 from ibis.expr.types import Column, Table
@@ -106,4 +106,6 @@ def _parts(kind: Any, outer: list[str]) -> list[str]:  # noqa: ANN401 - a type o
         return [each.name for each in fields(kind)]
     inside = get_type_hints(kind).get(outer[0])
     kinds = [each for each in (inside, *get_args(inside)) if is_dataclass(each)]
-    return [part for each in kinds for part in _parts(each, outer[2:] if len(kinds) > 1 else outer[1:])]
+    # The path names the kind of several, and the key or place within a mapping or list.
+    inner = outer[2:] if len(kinds) > 1 or get_origin(inside) in (dict, tuple) else outer[1:]
+    return [part for each in kinds for part in _parts(each, inner)]

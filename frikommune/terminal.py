@@ -1,6 +1,9 @@
 """How a check is shown in a terminal, and in plain lines where there is none."""
 
+import os
+import sys
 from collections.abc import Iterable, Iterator
+from typing import NoReturn
 
 from rich.console import Console
 from rich.table import Table as Grid
@@ -9,6 +12,34 @@ from frikommune.dataroom import Report, TableReport
 from frikommune.municipalities import COUNT
 
 _FEW = 12  # municipalities that are named; of more, only how many
+
+_CLOSED = 141  # what a shell reports of a tool that ended because its pipe was closed: 128 and the signal's number
+
+
+class PipeConsole(Console):
+    """A console that ends as other tools do when nobody reads on, as behind `| head`: without a word.
+
+    Exit code 0 would say that all is well, and 1 that there are faults.
+    """
+
+    def on_broken_pipe(self) -> NoReturn:
+        """End the program."""
+        _end()
+
+
+def write(text: str) -> None:
+    """Write to the standard output; end without a word when nobody reads on."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _end()
+
+
+def _end() -> NoReturn:
+    # Python writes what is left when it ends, and would complain: it goes nowhere.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(_CLOSED)
 
 
 def show(report: Report, console: Console) -> None:
@@ -33,7 +64,7 @@ def _grid(report: Report) -> Grid:
     grid.add_column("Period")
     grid.add_column("Municipalities")
     for each in report.tables:
-        numbers = (f"{number:,}" for number in (each.rows, each.kept, each.rejected, len(each.faults)))
+        numbers = (f"{number:,}" for number in (each.rows, each.kept, each.rejected, _faults(each)))
         grid.add_row(each.table, each.file, *numbers, _period(each), f"{len(each.covered)} of {COUNT}")
     return grid
 
@@ -41,8 +72,12 @@ def _grid(report: Report) -> Grid:
 def _counts(table: TableReport) -> str:
     return (
         f"{table.table} ({table.file}): {table.rows} rows, {table.kept} kept, {table.rejected} rejected, "
-        f"{len(table.faults)} faults, period {_period(table)}, {len(table.covered)} of {COUNT} municipalities."
+        f"{_faults(table)} faults, period {_period(table)}, {len(table.covered)} of {COUNT} municipalities."
     )
+
+
+def _faults(table: TableReport) -> int:
+    return len(table.faults) + len(table.unread)
 
 
 def _period(table: TableReport) -> str:
@@ -54,9 +89,10 @@ def _details(table: TableReport) -> Iterator[str]:
         yield f"{table.table} ({table.file}) cannot be used: {table.unusable}"
         return
     yield from map(str, table.faults)
-    if table.set_aside:
-        aside = ", ".join(f"{reason} ({rows})" for reason, rows in table.set_aside.items())
-        yield f"{table.table} ({table.file}), set aside: {aside}."
+    for what, rows in (("rows that could not be read", table.unread), ("set aside", table.set_aside)):
+        if rows:
+            listed = ", ".join(f"{reason} ({count})" for reason, count in rows.items())
+            yield f"{table.table} ({table.file}), {what}: {listed}."
     for note in table.notes:
         yield f"{table.table} ({table.file}): {note}."
     if table.covered:

@@ -66,7 +66,7 @@ def test_templates_need_no_room(
 ) -> None:
     """--templates alone writes the templates; with neither, the command says what it takes."""
     assert run(monkeypatch, "--templates", tmp_path / "new") == 0
-    assert "9 templates" in capsys.readouterr().err
+    assert "10 templates" in capsys.readouterr().err
     assert (tmp_path / "new" / "cases.csv").read_bytes().startswith(b"\xef\xbb\xbfperson_key;")
     assert run(monkeypatch) == 2
     assert "takes a data room" in capsys.readouterr().err

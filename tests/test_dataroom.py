@@ -58,7 +58,7 @@ def test_faults_are_counted_and_rejected_with_the_reason(tmp_path: Path) -> None
     assert report.exit_code == 1
     with (rejects / "uptake.csv").open(encoding="utf-8-sig", newline="") as handle:
         lines = list(csv.reader(handle, delimiter=";"))
-    assert lines == [["row", "reasons"], ["2", "eligible: a use above the eligible"]]
+    assert lines == [["file", "row", "reasons"], ["uptake.csv", "2", "eligible: a use above the eligible"]]
     assert pq.read_table(out / "uptake.parquet").to_pylist() == [
         {"trial": "rehab_jaf", "kommune_kode": 851, "period": "2018Q1", "eligible": 1000, "used": 12}
     ]
@@ -177,7 +177,7 @@ def test_a_room_without_tables_is_unusable(tmp_path: Path) -> None:
 def test_templates_are_a_clean_room(tmp_path: Path) -> None:
     """The templates are empty tables that check without a fault; the dictionary is beside them."""
     names = write_templates(tmp_path)
-    assert set(names) == {*(f"{name}.csv" for name in contracts()), "dictionary.csv", "dictionary.md"}
+    assert set(names) == {*(f"{name}.csv" for name in contracts()), "dictionary.csv", "dictionary.md", "room.toml"}
     report = check(tmp_path)
     assert (report.exit_code, len(report.tables)) == (0, 7)
     assert report.unknown == ("dictionary.csv", "dictionary.md")

@@ -124,6 +124,17 @@ def test_rolling_years_need_asking() -> None:
     assert set(municipal(rolling, "x", kind="QMAT").frame["period"]) == {"2019QMAT1"}
 
 
+@pytest.mark.parametrize("second", ["12.5", "0.247", "1,5"])
+def test_points_that_mean_two_things(second: str) -> None:
+    """A column with 1.250 for thousands and a point for decimals elsewhere is refused; with a decimal comma it is read."""
+    text = f"Periode;Område;Antal\n2019M01;Aalborg;1.250\n2019M01;Aarhus;{second}"
+    if "," in second:
+        assert list(municipal(table(text), "x").frame["value"]) == [1.5, 1250.0]
+        return
+    with pytest.raises(BadData, match="cannot be read in one way"):
+        municipal(table(text), "x")
+
+
 def test_two_measures() -> None:
     """Two columns of figures are named, so that one can be chosen."""
     with pytest.raises(BadData, match="2 columns of figures: Antal, Andel"):

@@ -104,6 +104,30 @@ def test_each_gap_rule_joins_as_it_says(rule: GapRule, lengths: list[int]) -> No
     assert (days // 7).tolist() == lengths
 
 
+@pytest.mark.parametrize(
+    ("text", "exit_to"),
+    [
+        ("ssssssjj..jjjjjjj", "job_clarification"),  # the short spell is passed over, the long one is the exit
+        ("ssssssjj.....", "self_support"),  # five weeks without benefit begin behind the short spell
+        ("ssssss...jj...jj...", None),  # each short spell interrupts self-support
+        ("ssssss.....jj", "self_support"),
+        ("ssssssjj", None),  # cut by the last week: it may have been longer
+        ("ssssssdd", "emigration_or_death"),
+    ],
+)
+def test_under_a_minimum_no_short_spell_is_an_exit(text: str, exit_to: str | None) -> None:
+    """A spell that the rule leaves out of the table is never what another one leads to."""
+    found = dream_spells(wide([weeks(text)]), rule=FIVE_WEEK_MINIMUM)
+    assert listed(found, "exit_to")[0] == (exit_to,)
+
+
+def test_a_spell_names_the_row_of_its_person() -> None:
+    """Spells and months carry the row of the extract, so that what is rejected can be found again."""
+    people = wide([weeks("ssss....."), weeks("........."), weeks("..ss..ss.")])
+    assert listed(dream_spells(people, rule=CONSECUTIVE), "row") == [(1,), (3,), (3,)]
+    assert set(dream_months(people).table.execute()["row"]) == {1, 2, 3}
+
+
 def test_only_a_whole_calendar_month_separates() -> None:
     """Blank from 30 January to 5 March holds all of February; from 6 February to 5 March it does not."""
     apart = dream_spells(wide([weeks("ssss" + "." * 5 + "ss" + "." * 12)]), rule=CALENDAR_MONTH)
@@ -287,6 +311,10 @@ def bridged(end: int, later: int, mondays: Weeks, rule: GapRule) -> bool:
 
 def slow_exit(states: Sequence[State], end: int, mondays: Weeks, rule: GapRule) -> str | None:
     for j in range(end + 1, len(states) + 1):
+        if rule.kind == "minimum" and j < len(states) and states[j][0]:
+            last = next((k for k in range(j, len(states)) if states[k] != states[j]), len(states)) - 1
+            if last - j + 1 < rule.weeks and states[j][1] != "emigration_or_death" and j - end - 1 < rule.weeks:
+                return slow_exit(states, last, mondays, rule)  # too short to be an exit
         free = j - end - 1  # blank weeks seen so far
         if rule.kind == "calendar_month":
             enough = whole_month_between(mondays[end] + WEEK, mondays[end] + (free + 1) * WEEK - timedelta(days=1))

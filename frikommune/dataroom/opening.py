@@ -1,15 +1,45 @@
-"""Opens a data room: the official tables, where they came from, and what was set aside on the way in."""
+"""Opens a data room: a folder of official tables as downloaded, or one that a check wrote, with every table in it."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import ibis
 import pandas as pd
+import pyarrow.parquet as pq
+from ibis.expr.types import Table
 
 from frikommune import demo
+from frikommune.dataroom.noun import MANIFEST
+from frikommune.dataroom.official import OfficialTable, check_whole, joined, read_official
+from frikommune.dataroom.recognising import official_of
+from frikommune.dataroom.settings import read_settings
 from frikommune.errors import BadData
-from frikommune.records import Municipal, municipal
-from frikommune.schema import indicators
-from frikommune.sources import Provenance, files_in, read
+from frikommune.schema import MUNICIPAL, contracts, indicators
+from frikommune.sources import files_in, read
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """What became of the rows of an official file.
+
+    Attributes:
+        name: Its name.
+        rows: Rows read.
+        kept: Rows kept.
+        others: Rows of other areas.
+        missing: Rows of a municipality without a figure.
+        sha256: Digest of the file.
+    """
+
+    name: str
+    rows: int
+    kept: int
+    others: int
+    missing: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -18,49 +48,145 @@ class DataRoom:
 
     Attributes:
         municipal: Official figures: kommune_kode, period, indicator, value.
-        read: What was kept and set aside from each file, by file.
-        provenance: Where each file came from, by file.
+        files: What was kept and set aside from each official file.
         synthetic: Whether the figures are made up.
+        checked: The files of a room that a check wrote, by table.
     """
 
     municipal: pd.DataFrame
-    read: dict[str, Municipal]
-    provenance: dict[str, Provenance]
+    files: tuple[FileRead, ...]
     synthetic: bool
+    checked: Mapping[str, Path] = field(default_factory=dict)
+    _opened: dict[str, Table] = field(default_factory=dict, compare=False)
 
     def __repr__(self) -> str:
-        kind = "synthetic" if self.synthetic else f"{len(self.read)} files"
-        return f"DataRoom ({kind}): {len(self.municipal)} municipal figures"
+        kind = "synthetic" if self.synthetic else f"{len(self.files)} official files"
+        return f"DataRoom ({kind}): {len(self.municipal)} municipal figures, tables {', '.join(self.tables) or 'none'}"
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables that are there, in the order of the contracts."""
+        return tuple(
+            name for name in contracts() if name in self.checked or (name == "municipal" and len(self.municipal))
+        )
 
     def holds(self, indicator: str) -> bool:
         """Tell whether the room has figures of an indicator."""
         return bool((self.municipal["indicator"] == indicator).any())
+
+    def table(self, name: str) -> Table:
+        """Return a table of the room, lazily, in the columns and types of its contract.
+
+        Args:
+            name: Its name: "cases", "spells", "months", "municipal", "uptake", "adoption" or "survey".
+
+        Raises:
+            BadData: The room has no such table.
+        """
+        if name not in self.tables:
+            raise BadData(
+                f"The data room has no table {name}: it has {', '.join(self.tables) or 'none'}. Check the folder that "
+                "holds it with frikommune check FOLDER --out CHECKED, and open CHECKED."
+            )
+        if name not in self._opened:
+            file = self.checked.get(name)
+            self._opened[name] = ibis.memtable(self.municipal) if file is None else read(file).table
+        return self._opened[name]
 
 
 def open_room(folder: Path | str | None = None) -> DataRoom:
     """Open a data room; without a folder, the synthetic one.
 
     Args:
-        folder: Folder with the official tables as downloaded, found by the patterns of `data/indicators.toml`.
+        folder: A folder that `frikommune check --out` wrote, or one with the official tables as downloaded, found by
+            the patterns of `data/indicators.toml` and of its `room.toml`; several extracts of one are joined.
 
     Raises:
-        BadData: The folder is not there, holds none of the known tables, or two files hold the same one.
+        BadData: The folder is not there, is not as the check wrote it, or holds none of the known tables; an official
+            table is not what it should be; or two extracts say a figure differently.
     """
     if not folder:
-        return DataRoom(municipal=demo.municipal(), read={}, provenance={}, synthetic=True)
+        return DataRoom(municipal=demo.municipal(), files=(), synthetic=True)
     files = files_in(Path(folder))
-    tables: dict[str, Municipal] = {}
-    provenance: dict[str, Provenance] = {}
-    for key, each in indicators().items():
-        matching = [file for file in files if any(file.match(pattern) for pattern in each.files)]
-        if len(matching) > 1:
-            raise BadData(f"{', '.join(file.name for file in matching)} all hold {key}: keep one of them in {folder}.")
-        for file in matching:
-            source = read(file)
-            tables[file.name] = municipal(source, key)
-            provenance[file.name] = source.provenance
+    if any(each.name == MANIFEST for each in files):
+        return _checked(Path(folder), files)
+    tables = joined(read_official(each) for each in official_of(files, read_settings(Path(folder))))
     if not tables:
         patterns = ", ".join(pattern for each in indicators().values() for pattern in each.files)
-        raise BadData(f"{folder} holds none of the official tables: files named {patterns} were expected.")
-    frame = pd.concat([each.frame for each in tables.values()], ignore_index=True)
-    return DataRoom(municipal=frame, read=tables, provenance=provenance, synthetic=False)
+        raise BadData(
+            f"{folder} holds none of the official tables: files named {patterns} were expected, or a folder that "
+            "frikommune check --out wrote."
+        )
+    _check_joined(tables)
+    frame = pd.concat([each.figures.frame for each in tables], ignore_index=True)
+    return DataRoom(municipal=frame, files=tuple(map(_file, tables)), synthetic=False)
+
+
+def _check_joined(tables: Sequence[OfficialTable]) -> None:
+    for each in tables:
+        if each.clashes:
+            raise BadData(
+                f"{each.found.file.name} has {len(each.clashes)} rows with another figure than {each.clash_with}: "
+                "keep one of them."
+            )
+        check_whole([other for other in tables if other.indicator == each.indicator])
+
+
+def _file(table: OfficialTable) -> FileRead:
+    figures = table.figures
+    return FileRead(
+        name=table.found.file.name,
+        rows=figures.rows,
+        kept=len(figures.frame),
+        others=sum(figures.areas.values()),
+        missing=figures.missing,
+        sha256=table.provenance.sha256,
+    )
+
+
+def _checked(folder: Path, files: Sequence[Path]) -> DataRoom:
+    """Open what a check wrote, if it is still what the check wrote."""
+    told = _manifest(folder / MANIFEST)
+    there = {each.stem: each for each in files if each.suffix == ".parquet" and each.stem in contracts()}
+    for name in contracts():
+        _check_file(name, there.get(name), sum(each["kept"] for each in told if each["table"] == name))
+    frame = pd.DataFrame({name: [] for name in MUNICIPAL})
+    if "municipal" in there:
+        frame = read(there["municipal"]).table.select(*MUNICIPAL).to_pyarrow().to_pandas()
+    found = [each for each in told if each["table"] == "municipal" and each["kept"]]
+    return DataRoom(municipal=frame, files=tuple(map(_told, found)), synthetic=False, checked=there)
+
+
+def _manifest(file: Path) -> list[dict[str, Any]]:
+    try:
+        tables: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["tables"]
+        return [{**each, "kept": int(each["kept"]), "table": str(each["table"])} for each in tables]
+    except (OSError, ValueError, KeyError, TypeError) as fault:
+        raise BadData(f"{file.name} is not what a check writes: check the data room again.") from fault
+
+
+def _check_file(name: str, file: Path | None, kept: int) -> None:
+    if file is None and not kept:
+        return
+    try:
+        found = None if file is None else pq.read_metadata(file)
+    except (OSError, ValueError) as fault:  # what pyarrow raises on damaged bytes is a ValueError
+        raise BadData(f"{name}.parquet is no Parquet file or is damaged: check the data room again.") from fault
+    rows = 0 if found is None else found.num_rows
+    if rows != kept or found is None or set(contracts()[name].names) - set(found.schema.names):
+        raise BadData(
+            f"{name}.parquet has {rows} rows and the check kept {kept}, or its columns are others: check the data room "
+            "again."
+        )
+
+
+def _told(each: Mapping[str, Any]) -> FileRead:
+    aside: Mapping[str, int] = each.get("set_aside", {})
+    return FileRead(
+        name=each["file"],
+        rows=each["rows"],
+        kept=each["kept"],
+        others=sum(rows for reason, rows in aside.items() if reason.startswith("other area")),
+        missing=aside.get("no figure", 0),
+        sha256=each["sha256"],
+    )

@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import pandas as pd
 from ibis.expr.types import Table
 
 from frikommune.municipalities import municipalities, name_of
 from frikommune.schema import Examined, Fault
+from frikommune.sources import Source
 
 CLEAN, FAULTS, UNUSABLE = 0, 1, 2
 
@@ -25,12 +27,16 @@ class TableReport:
         faults: What is wrong.
         period: First and last period of the rows kept (months of dates); none when the table has no time.
         covered: Codes of the municipalities of the rows kept.
-        set_aside: Rows of an official table that are no fault: of other areas, and without a figure.
+        set_aside: Rows of the file set aside that are no fault, by reason: of other areas, without a figure.
+        unread: Rows of a raw export that could not be read, by reason.
+        aside: The rows of both: columns row and reason; where only counts are known, there are none.
+        made_of: Rows of a raw export of which one becomes none or several rows of the table (`rows` counts these);
+            those set aside are among them. None where a row stays a row.
         notes: What the reader found, columns that are not known, and optional columns that are not there.
         unusable: Why nothing of it can be used; empty when it can.
         indicator: The indicator of an official table.
-        examined: The table held against its contract; none when it cannot be read, and for an official table.
-        official: The figures kept of an official table, in the columns of `municipal`.
+        examined: The table held against its contract; none when it cannot be read.
+        sources: The files that it draws on, kept in the engine as long as the report is.
     """
 
     table: str
@@ -43,11 +49,14 @@ class TableReport:
     period: tuple[str, str] | None = None
     covered: tuple[int, ...] = ()
     set_aside: dict[str, int] = field(default_factory=dict)
+    unread: dict[str, int] = field(default_factory=dict)
+    aside: pd.DataFrame | None = None
+    made_of: int | None = None
     notes: tuple[str, ...] = ()
     unusable: str = ""
     indicator: str = ""
     examined: Examined | None = None
-    official: Table | None = None
+    sources: tuple[Source, ...] = ()
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -57,7 +66,7 @@ class TableReport:
     @property
     def good(self) -> Table | None:
         """The rows kept, lazily; none when nothing can be used."""
-        return self.official if self.examined is None else self.examined.kept
+        return None if self.examined is None else self.examined.kept
 
     def __repr__(self) -> str:
         return f"TableReport {self.table}: {self.rows} rows, {self.kept} kept, {len(self.faults)} faults"
@@ -67,6 +76,7 @@ class TableReport:
         return {
             "table": self.table,
             "file": self.file,
+            "indicator": self.indicator,
             "sha256": self.sha256,
             "rows": self.rows,
             "kept": self.kept,
@@ -76,6 +86,8 @@ class TableReport:
             "municipalities_missing": list(self.missing),
             "faults": [_fault(each) for each in self.faults],
             "set_aside": self.set_aside,
+            "unread": self.unread,
+            "made_of": self.made_of,
             "notes": list(self.notes),
             "unusable": self.unusable,
         }
@@ -89,7 +101,7 @@ class Report:
         room: The folder or file, or the URL of the database without user and password.
         tables: What is found in each table.
         problems: What is wrong with the room itself, such as two files for one table, in sentences.
-        unknown: Names of files that are no table of a data room: nothing was read of them.
+        unknown: Names of files, or tables of a database, that are no table of a data room: nothing was read of them.
         strict: Whether nothing is kept when anything is wrong.
     """
 
@@ -104,7 +116,7 @@ class Report:
         """0 when it is clean, 1 with faults, 2 when there is no table or one that cannot be used."""
         if not (self.tables or self.problems) or any(each.unusable for each in self.tables):
             return UNUSABLE
-        return FAULTS if self.problems or any(each.faults for each in self.tables) else CLEAN
+        return FAULTS if self.problems or any(each.faults or each.unread for each in self.tables) else CLEAN
 
     def __repr__(self) -> str:
         return f"Report: {len(self.tables)} tables, {sum(len(each.faults) for each in self.tables)} faults"
@@ -116,7 +128,7 @@ class Report:
             "exit_code": self.exit_code,
             "strict": self.strict,
             "problems": list(self.problems),
-            "unknown_files": list(self.unknown),
+            "unknown": list(self.unknown),
             "tables": [each.as_dict() for each in self.tables],
         }
 

@@ -4,7 +4,7 @@ import codecs
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 from pathlib import Path
 
@@ -12,18 +12,20 @@ import ibis
 import pyarrow.parquet as pq
 from ibis.expr.types import Table, Value
 
-from frikommune.dataroom.report import Report
+from frikommune.dataroom.noun import MANIFEST
+from frikommune.dataroom.report import Report, TableReport
+from frikommune.dataroom.settings import SETTINGS
 from frikommune.errors import BadData
 from frikommune.schema import contracts, dictionary_csv, dictionary_markdown, template
+from frikommune.shipped import data_file
 
 _CHUNK = 1 << 20
-MANIFEST = "check.json"  # what was found; and the sign that a folder is ours to replace
 
 
 def write_rejects(report: Report, folder: Path) -> None:
-    """Write a file for each table with rejected rows: the number of the row (1 is the first row of data), and why.
+    """Write a file for each table with rejected rows: which file, the number of the row, and why.
 
-    No value of the row is written: one that is at fault may hold anything in any column.
+    The first row of data is 1. No value of the row is written: one that is at fault may hold anything in any column.
 
     Args:
         report: What was found.
@@ -49,7 +51,7 @@ def write_tables(report: Report, folder: Path) -> None:
 
 
 def write_templates(folder: Path) -> tuple[str, ...]:
-    """Write an empty table for each contract, and the data dictionary; files that are there are never replaced.
+    """Write an empty table for each contract, the data dictionary, and settings; files there are never replaced.
 
     Args:
         folder: Where to; made if it is not there.
@@ -62,6 +64,7 @@ def write_templates(folder: Path) -> tuple[str, ...]:
     """
     files = {f"{name}.csv": template(each) for name, each in contracts().items()}
     files |= {"dictionary.csv": dictionary_csv(), "dictionary.md": dictionary_markdown()}
+    files[SETTINGS] = data_file(SETTINGS).read_text(encoding="utf-8")
     there = [name for name in files if (folder / name).exists()]
     if there:
         raise BadData(f"{folder} already holds {', '.join(there)}: choose a folder without them.")
@@ -107,23 +110,43 @@ def _make(folder: Path) -> None:
 
 def _write_rejects(report: Report, folder: Path) -> None:
     for each in report.tables:
-        if each.examined is not None and each.rejected:
-            rejected = each.examined.rejected.select("row", "reasons")
-            _check_count(each.table, each.rejected, _write_lines(rejected, folder / f"{each.table}.csv"))
+        file = folder / f"{each.table}.csv"
+        if each.aside is not None and len(each.aside):
+            _append(_lines_aside(each), file)
+        if each.examined is not None and each.examined.rejected_rows:
+            rows = each.examined.rejected.select(file=ibis.literal(each.file), row="row", reasons="reasons")
+            _check_count(each.table, each.examined.rejected_rows, _append(_lines(rows, file), file))
 
 
-def _write_lines(table: Table, file: Path) -> int:
-    """Write a table in a stream as Danish Excel opens it (a byte-order mark, and ";"); return its rows."""
-    part = file.with_suffix(".part")
-    table.to_csv(part, header=True, delimiter=";")
+def _append(lines: Iterator[bytes], file: Path) -> int:
+    """Write lines as Danish Excel opens them (a byte-order mark, and ";"), behind those that are there; count them."""
     written = 0
-    with part.open("rb") as lines, file.open("wb") as handle:
-        handle.write(codecs.BOM_UTF8)
-        while chunk := lines.read(_CHUNK):
+    with file.open("ab") as handle:
+        if not handle.tell():
+            handle.write(codecs.BOM_UTF8 + b"file;row;reasons\n")
+        for chunk in lines:
             handle.write(chunk)
             written += chunk.count(b"\n")
+    return written
+
+
+def _lines(table: Table, file: Path) -> Iterator[bytes]:
+    """Write a table to a file of its own, in a stream of the engine, and give it back piece by piece."""
+    part = file.with_suffix(".part")
+    table.to_csv(part, header=False, delimiter=";")
+    with part.open("rb") as lines:
+        while chunk := lines.read(_CHUNK):
+            yield chunk
     part.unlink()
-    return written - 1
+
+
+def _lines_aside(table: TableReport) -> Iterator[bytes]:
+    assert table.aside is not None
+    yield (
+        table.aside.assign(file=table.file)[["file", "row", "reason"]]
+        .to_csv(index=False, header=False, sep=";", lineterminator="\n")
+        .encode()
+    )
 
 
 def _write_tables(report: Report, folder: Path) -> None:
@@ -137,7 +160,7 @@ def _write_tables(report: Report, folder: Path) -> None:
 
 
 def _together(tables: Sequence[Table]) -> Table:
-    """Stack the tables; those of official files lack the columns for strata and groups."""
+    """Stack the tables; those of raw exports lack columns for strata and groups that others may have."""
     columns = tables[0].columns
     return reduce(
         lambda one, other: one.union(other),

@@ -14,9 +14,10 @@ from frikommune.records.dream import (
     dream_months,
     dream_spells,
 )
-from frikommune.records.figures import Municipal
-from frikommune.records.jobindsats import json_table
+from frikommune.records.figures import Dash, Municipal
+from frikommune.records.jobindsats import Kind, json_table
 from frikommune.records.jobindsats import municipal as jobindsats_municipal
+from frikommune.records.statbank import extract as statbank_extract
 from frikommune.records.statbank import municipal
 
 __all__ = [
@@ -27,9 +28,11 @@ __all__ = [
     "BflMonths",
     "CaseMapping",
     "Cases",
+    "Dash",
     "DreamMonths",
     "DreamSpells",
     "GapRule",
+    "Kind",
     "Municipal",
     "bfl_months",
     "cases",
@@ -40,4 +43,5 @@ __all__ = [
     "json_table",
     "municipal",
     "read_case_mapping",
+    "statbank_extract",
 ]

@@ -6,20 +6,29 @@ StatBank and jobindsats mix the country, regions, provinces and municipalities i
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from frikommune.errors import BadData, UnknownName
 from frikommune.municipalities import COUNT, area_code, municipalities
 
+# What "-" means in a table: no persons, or no figure.
+Dash = Literal["nil", "missing"]
+
 # What stands where there is no figure: "..": too uncertain or confidential, "-": nil or not there, "." not applicable.
 MISSING = ("..", "...", "-", ".", "")
+_DASH = "-"
+OTHER_AREA, NO_FIGURE = "an area that is no municipality", "no figure"
+OTHER_PERIOD, NOT_CHOSEN = "a period of another kind", "another value of a dimension than the one chosen"
 
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 # One point with three digits after it: 4.247 may be four thousand or four and a quarter; 0.247 is no thousand.
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+")
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -34,6 +43,11 @@ class Municipal:
         periods: Periods of another kind than the one asked for, set aside, with their rows.
         unchosen: Rows of other values than the chosen ones of a dimension.
         absent: Codes of the municipalities that the table does not hold.
+        dashes: Rows of a municipality with "-" for a figure.
+        dash: How they were taken: "nil" as 0, "missing" as no figure, and then they are among `missing`.
+        numbers: Number in the file of each row of `frame`; 1 is the first row of data.
+        aside: Rows set aside, whatever for: columns row and reason.
+        repeated: Rows set aside because another extract of the table has the same figure.
     """
 
     frame: pd.DataFrame
@@ -43,6 +57,11 @@ class Municipal:
     periods: dict[str, int] = field(default_factory=dict)
     unchosen: int = 0
     absent: tuple[int, ...] = ()
+    dashes: int = 0
+    dash: Dash = "missing"
+    numbers: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    aside: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"row": [], "reason": []}))
+    repeated: int = 0
 
     def __repr__(self) -> str:
         return (
@@ -104,6 +123,10 @@ def numbers(texts: pd.Series, *, comma: bool | None = None) -> tuple[pd.Series, 
 
     Returns:
         The figures, missing where there is none, and how many texts are neither a figure nor a mark for none.
+
+    Raises:
+        BadData: A point may mark thousands or decimals: all figures with one have three digits after it, or some
+            points mark thousands and others do not.
     """
     clean = texts.str.replace(r"[\s\u00a0\u202f]", "", regex=True).str.replace("\u2212", "-", regex=False)
     told = clean[~clean.isin(MISSING)]
@@ -116,7 +139,8 @@ def numbers(texts: pd.Series, *, comma: bool | None = None) -> tuple[pd.Series, 
                 "decimals: download the table without a thousands mark."
             )
     if comma:
-        thousands = told.str.split(",").str[0].str.fullmatch(_THOUSANDS.pattern)
+        thousands = told.str.split(",").str[0].str.fullmatch(_THOUSANDS.pattern).astype(bool)
+        _check_one_reading(told, thousands)
         plain = told.where(~thousands, told.str.replace(".", "", regex=False)).str.replace(",", ".", n=1, regex=False)
     else:
         plain = told
@@ -135,6 +159,7 @@ def keep_municipal(
     indicator: str,
     name: str,
     comma: bool | None = None,
+    dash: Dash = "missing",
 ) -> Municipal:
     """Keep the figures of the municipalities, and count the rest.
 
@@ -146,27 +171,44 @@ def keep_municipal(
         indicator: Key of the indicator that the figures are.
         name: What the table is called, for messages.
         comma: Whether the decimal mark is a comma; found when it is not given.
+        dash: What "-" means in the table.
 
     Raises:
         BadData: A figure is no number, or a municipality has two figures for a period.
     """
     codes = frame[area].map(area_codes(frame[area]))
     kept, others = frame[codes.notna()], frame[codes.isna()]
-    figures, wrong = numbers(kept[value], comma=comma)
-    if wrong:
-        raise BadData(f"{name}: {wrong} figures in the column {value} are no number.")
+    dashes = kept[value] == _DASH
     table = pd.DataFrame({"kommune_kode": codes[codes.notna()].astype(int), "period": kept[period]})
-    table = table.assign(indicator=indicator, value=figures)
+    table = table.assign(indicator=indicator, value=_figures(kept[value], dashes, name, comma=comma, dash=dash))
     doubled = int(table.duplicated(["kommune_kode", "period"]).sum())
     if doubled:
         raise BadData(f"{name}: {doubled} rows repeat a municipality and period: one figure each was expected.")
+    missing = table["value"].isna()
+    good = table[~missing].sort_values(["kommune_kode", "period"])
     return Municipal(
-        frame=table.dropna(subset=["value"]).sort_values(["kommune_kode", "period"], ignore_index=True),
+        frame=good.reset_index(drop=True),
         areas={str(key): int(count) for key, count in others[area].value_counts().sort_index().items()},
-        missing=int(table["value"].isna().sum()),
+        missing=int(missing.sum()),
         rows=len(frame),
         absent=tuple(sorted(set(municipalities()) - set(table["kommune_kode"]))),
+        dashes=int(dashes.sum()),
+        dash=dash,
+        numbers=good.index.to_numpy(np.int64) + 1,
+        aside=pd.concat([_aside(others.index, OTHER_AREA), _aside(table.index[missing], NO_FIGURE)]),
     )
+
+
+def with_aside(found: Municipal, rows: pd.Index, reason: str) -> Municipal:
+    """Add rows that were set aside before the figures were read.
+
+    Args:
+        found: What was kept.
+        rows: Places of the rows in the file; 0 is the first row of data.
+        reason: Why.
+    """
+    together = pd.concat([found.aside, _aside(rows, reason)]).sort_values("row", ignore_index=True)
+    return replace(found, aside=together)
 
 
 def check_cover(found: Municipal, name: str) -> None:
@@ -179,6 +221,33 @@ def check_cover(found: Municipal, name: str) -> None:
         raise BadData(
             f"{name} holds {COUNT - len(found.absent)} of the {COUNT} municipalities: download it with all of them."
         )
+
+
+def _figures(texts: pd.Series, dashes: pd.Series, name: str, *, comma: bool | None, dash: Dash) -> pd.Series:
+    try:
+        figures, wrong = numbers(texts, comma=comma)
+    except BadData as fault:
+        raise BadData(f"{name}, column {texts.name}: {fault}") from fault
+    if wrong:
+        raise BadData(f"{name}: {wrong} figures in the column {texts.name} are no number.")
+    return figures.mask(dashes, 0.0) if dash == "nil" else figures
+
+
+def _check_one_reading(told: pd.Series, thousands: pd.Series) -> None:
+    """See that a point means one thing: in "1.250" thousands, in "12.5" decimals; never both in one column."""
+    pointed = told.str.contains(".", regex=False)
+    odd, comma = pointed & ~thousands, told.str.contains(",", regex=False)
+    if odd.any() and (comma | thousands).any():
+        raise BadData(
+            f"{int(odd.sum())} figures have a point for decimals, and {int((comma | thousands).sum())} a point for "
+            "thousands or a comma for decimals: the column cannot be read in one way; download the table again."
+        )
+
+
+def _aside(rows: pd.Index, reason: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"row": rows.to_numpy(np.int64) + 1, "reason": pd.Series(reason, range(len(rows)), dtype=object)}
+    )
 
 
 def _named(wanted: str, known: Iterable[str], what: str) -> str:

@@ -25,7 +25,18 @@ from ibis.expr.types import Table
 
 from frikommune.errors import BadData, UnknownName
 from frikommune.exports import local_text, opened
-from frikommune.records.figures import MISSING, Municipal, area_codes, check_single, choose_rows, keep_municipal
+from frikommune.records.figures import (
+    MISSING,
+    NOT_CHOSEN,
+    OTHER_PERIOD,
+    Dash,
+    Municipal,
+    area_codes,
+    check_single,
+    choose_rows,
+    keep_municipal,
+    with_aside,
+)
 from frikommune.records.figures import numbers as read_numbers
 from frikommune.sources import Source
 
@@ -47,6 +58,7 @@ def municipal(
     measure: str | None = None,
     kind: Kind | None = None,
     choose: Mapping[str, str] | None = None,
+    dash: Dash = "missing",
 ) -> Municipal:
     """Keep the municipalities of a jobindsats table, and say what was set aside.
 
@@ -56,13 +68,14 @@ def municipal(
         measure: Column of figures, where the table has several.
         kind: Kind of period to keep, where the table has several; needed for rolling years ("QMAT": 2019QMAT1).
         choose: The value to keep of every dimension that has several, by column.
+        dash: What "-" means in the table: "nil" for 0, "missing" for no figure.
 
     Returns:
         The figures; `absent` names the municipalities that the table does not hold.
 
     Raises:
-        BadData: No column holds areas, periods or figures, several do, a dimension has several values, or periods
-            are mixed.
+        BadData: No column holds areas, periods or figures, several do, a dimension has several values, periods
+            are mixed, or figures have points that mark thousands and points that mark decimals.
         UnknownName: A column or value that was asked for is not there.
     """
     table, name = opened(source)
@@ -75,12 +88,14 @@ def municipal(
     frame, kinds = _labelled_periods(frame, period)
     ours = kinds == _kind(kinds, kind, name)
     found = keep_municipal(
-        frame[ours], area=area, period=period, value=value, indicator=indicator, name=name, comma=True
+        frame[ours], area=area, period=period, value=value, indicator=indicator, name=name, comma=True, dash=dash
     )
     if found.frame.empty:
         raise BadData(
             f"{name} holds no figure of a municipality: {len(everything)} rows of other areas or none at all."
         )
+    found = with_aside(found, everything.index.difference(frame.index), NOT_CHOSEN)
+    found = with_aside(found, frame.index[~ours], OTHER_PERIOD)
     others = {str(each): int(count) for each, count in frame.loc[~ours, period].value_counts().sort_index().items()}
     return dataclasses.replace(found, rows=len(everything), unchosen=len(everything) - len(frame), periods=others)
 
@@ -184,11 +199,15 @@ def _period(frame: pd.DataFrame, name: str) -> str:
 def _measures(frame: pd.DataFrame, known: list[str]) -> list[str]:
     """Return the columns that hold figures: numbers and marks for none, at least one of them a number."""
     rest = frame.drop(columns=known)
-    return [
-        column
-        for column in rest.columns
-        if not rest[column].isin(MISSING).all() and not read_numbers(rest[column], comma=True)[1]
-    ]
+    return [column for column in rest.columns if not rest[column].isin(MISSING).all() and _is_figures(rest[column])]
+
+
+def _is_figures(texts: pd.Series) -> bool:
+    try:
+        return not read_numbers(texts, comma=True)[1]
+    except BadData:
+        # Figures all the same, in two ways of writing: said when the column is read.
+        return True
 
 
 def _measure(frame: pd.DataFrame, known: list[str], asked: str | None, name: str) -> str:

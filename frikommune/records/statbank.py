@@ -19,7 +19,16 @@ from frikommune.calendar import frequency, is_period, period_label
 from frikommune.errors import BadData
 from frikommune.exports import local_text, opened
 from frikommune.municipalities import area_code
-from frikommune.records.figures import Municipal, check_cover, check_single, choose_rows, keep_municipal
+from frikommune.records.figures import (
+    NOT_CHOSEN,
+    Dash,
+    Municipal,
+    check_cover,
+    check_single,
+    choose_rows,
+    keep_municipal,
+    with_aside,
+)
 from frikommune.sources import Source
 
 # Headings in Danish and English, as codes and as texts.
@@ -31,21 +40,45 @@ _OTHER_PERIOD = re.compile(r"\d{4}(?:H[12]|U\d{2}|W\d{2}|M\d{2}D\d{2}|[:/-]\d{4}
 _KINDS = {"Y": "years", "Q": "quarters", "M": "months"}
 
 
-def municipal(source: Source | Table, indicator: str, *, choose: Mapping[str, str] | None = None) -> Municipal:
+def municipal(
+    source: Source | Table, indicator: str, *, choose: Mapping[str, str] | None = None, dash: Dash = "missing"
+) -> Municipal:
     """Keep exactly the 98 municipalities of a StatBank table, and say what was set aside.
 
     Args:
         source: The table as read.
         indicator: Key of the indicator that its figures are.
         choose: The value to keep of every dimension that has several, by column.
+        dash: What "-" means in the table: "nil" for 0, "missing" for no figure.
 
     Returns:
         The figures, with `value` as a number in the table's own unit.
 
     Raises:
-        BadData: No column holds areas or periods, a dimension has several values, a municipality is not there, a
-            figure is no number, a municipality has two figures for a period, or the periods are half-years, weeks
-            or of several kinds.
+        BadData: As for `extract`, or a municipality is not there.
+        UnknownName: A column or value to choose is not there.
+    """
+    found = extract(source, indicator, choose=choose, dash=dash)
+    check_cover(found, opened(source)[1])
+    return found
+
+
+def extract(
+    source: Source | Table, indicator: str, *, choose: Mapping[str, str] | None = None, dash: Dash = "missing"
+) -> Municipal:
+    """Keep the municipalities of a part of a StatBank table: of some of them, or of some periods.
+
+    It is right for one of several extracts that are joined afterwards; `municipal` is for the whole table.
+
+    Args:
+        source: The extract as read.
+        indicator: Key of the indicator that its figures are.
+        choose: The value to keep of every dimension that has several, by column.
+        dash: What "-" means in the table: "nil" for 0, "missing" for no figure.
+
+    Raises:
+        BadData: No column holds areas or periods, a dimension has several values, a figure is no number, a
+            municipality has two figures for a period, or the periods are half-years, weeks or of several kinds.
         UnknownName: A column or value to choose is not there.
     """
     table, name = opened(source)
@@ -57,8 +90,8 @@ def municipal(source: Source | Table, indicator: str, *, choose: Mapping[str, st
     labels = {each: period_label(_code(each)) for each in frame[period].unique()}
     frame = frame.assign(**{period: frame[period].map(labels)})
     _check_one_kind(frame[period], name)
-    found = keep_municipal(frame, area=area, period=period, value=value, indicator=indicator, name=name)
-    check_cover(found, name)
+    found = keep_municipal(frame, area=area, period=period, value=value, indicator=indicator, name=name, dash=dash)
+    found = with_aside(found, everything.index.difference(frame.index), NOT_CHOSEN)
     return dataclasses.replace(found, rows=len(everything), unchosen=len(everything) - len(frame))
 
 

@@ -29,6 +29,7 @@ class Indicator:
         source_da: Credit, in Danish.
         source_en: Credit, in English.
         counts: Trials whose target group the series counts; none when it counts everybody.
+        dash: What "-" means in its table: "nil" for 0, "missing" for no figure.
     """
 
     key: str
@@ -44,6 +45,7 @@ class Indicator:
     source_da: str
     source_en: str
     counts: tuple[str, ...] | None = None
+    dash: Literal["nil", "missing"] = "missing"
 
     def sees(self, trial: str) -> bool:
         """Tell whether the series counts a trial's target group."""

@@ -103,16 +103,16 @@ def _sources(about: Trial, room: DataRoom, answers: Sequence[Answer], lang: str)
 
 
 def _files(room: DataRoom, lang: str) -> Iterator[str]:
-    for name, each in room.read.items():
+    for each in room.files:
         yield say(
             "sources_file",
             lang,
-            name=name,
+            name=each.name,
             rows=number(each.rows, lang),
-            kept=number(len(each.frame), lang),
-            others=number(sum(each.areas.values()), lang),
+            kept=number(each.kept, lang),
+            others=number(each.others, lang),
             missing=number(each.missing, lang),
-            digest=f"{room.provenance[name].sha256[:16]}…",
+            digest=f"{each.sha256[:16]}…",
         )
 
 

@@ -104,6 +104,17 @@ def detach(path: Path) -> None:
 
 
 @contextmanager
+def brief_attachment(path: Path) -> Iterator[str]:
+    """Attach a DuckDB file as long as the block lasts, unless a table that lies in it may be in use."""
+    known = is_attached(path)
+    try:
+        yield lasting_attachment(path)
+    finally:
+        if not known:
+            detach(path)
+
+
+@contextmanager
 def function(make: Callable[[pa.ChunkedArray], pa.Array]) -> Iterator[str]:
     """Make a function from text to text known to the engine as long as the block lasts, and yield its name."""
     name = f"function_{next(_NUMBERS)}"

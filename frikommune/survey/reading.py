@@ -34,6 +34,7 @@ class Survey:
         set_aside: Rows of the file that could not be read: row and reason.
         open_items: Questions answered in words, left out.
         rows: Rows read: respondents in `frame` and rows in `set_aside`.
+        numbers: Row of the file, by respondent; 1 is the first row of data.
     """
 
     frame: pd.DataFrame
@@ -43,6 +44,7 @@ class Survey:
     set_aside: pd.DataFrame
     open_items: tuple[str, ...]
     rows: int
+    numbers: dict[str, int]
 
     @property
     def invited(self) -> int:
@@ -140,6 +142,7 @@ def _survey(
         set_aside=_aside(faults),
         open_items=tuple(items.loc[items["type"] == "open", "variableName"]),
         rows=len(data),
+        numbers={str(each): row for row, each in enumerate(people["respondent"], start=1) if right.iloc[row - 1]},
     )
 
 

@@ -18,8 +18,9 @@ _DANISH = {
         "uden offentlig ydelse."
     ),
     "minimum": (
-        "Et forløb er på hinanden følgende uger med samme ydelse, og forløb under {weeks} uger tæller ikke; "
-        "selvforsørgelse er mindst {weeks} uger i træk uden offentlig ydelse."
+        "Et forløb er på hinanden følgende uger med samme ydelse, og forløb under {weeks} uger tæller ikke, "
+        "heller ikke som afgang; selvforsørgelse er mindst {weeks} uger i træk uden offentlig ydelse, som også et kort "
+        "forløb afbryder."
     ),
     "calendar_month": (
         "Et forløb fortsætter, til der har været en hel kalendermåned uden ydelse; selvforsørgelse er en hel "
@@ -33,8 +34,9 @@ _ENGLISH = {
         "without public benefit."
     ),
     "minimum": (
-        "A spell is consecutive weeks on the same benefit, and spells shorter than {weeks} weeks do not count; "
-        "self-support is at least {weeks} weeks in a row without public benefit."
+        "A spell is consecutive weeks on the same benefit, and spells shorter than {weeks} weeks do not count, "
+        "nor are they an exit; self-support is at least {weeks} weeks in a row without public benefit, which a short "
+        "spell interrupts all the same."
     ),
     "calendar_month": (
         "A spell goes on until there has been a whole calendar month without benefit; self-support is a whole calendar "
@@ -48,6 +50,11 @@ class GapRule:
     """How weeks become spells.
 
     Only weeks without any benefit can be bridged: another benefit in between always ends a spell.
+
+    Under a minimum, a spell too short to count is no exit either: a spell goes to whatever comes first behind it, the
+    next spell that counts or enough weeks in a row without any benefit. No Danish source that we know of says which
+    rule its minimum implies; this one keeps the two halves of the definition apart, and is the one that does not name
+    an exit to a spell that the same table leaves out.
 
     Attributes:
         kind: "consecutive": every week without benefit ends a spell; "weeks": up to `weeks` of them join;

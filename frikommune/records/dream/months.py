@@ -33,7 +33,7 @@ class DreamMonths:
 
     Attributes:
         table: The `months` table, lazily: person_key, kommune_kode, month ("2017M07"), employment_share (0-1, NULL
-            where unknown) and self_supporting (NULL where unknown).
+            where unknown), self_supporting (NULL where unknown) and `row`, the person's row in the extract.
         persons: Persons read.
         months: The months, all of whose weeks the extract holds.
         without_degree: Months of those without an employment-degree column: their share is unknown.
@@ -132,7 +132,7 @@ def _query(columns: Layout, table: CodeTable, weeks: dict[date, list[int]], *, c
     homes = {day: f"h{k}" for k, day in enumerate(columns.kommune)}
     placed = ", ".join(f"{kommune_cell(columns.kommune[day])} AS {name}" for day, name in homes.items())
     key = f"CAST({quoted(columns.person)} AS VARCHAR) AS person_key"
-    inner = f"SELECT {key}, {placed}, {read}, {degrees} FROM {columns.base}"
+    inner = f'SELECT {key}, {placed}, {read}, {degrees}, row_number() OVER () AS "row" FROM {columns.base}'
     gone, none = (_among(table.codes_of(each)) for each in ("emigration_or_death", "self_support"))
     lists = {
         "kommune_kode": [_home(homes, month) for month in weeks],
@@ -146,7 +146,7 @@ def _query(columns: Layout, table: CodeTable, weeks: dict[date, list[int]], *, c
         ],
     }
     unnested = ", ".join(f"unnest([{', '.join(cells)}]) AS {name}" for name, cells in lists.items())
-    return f"SELECT person_key, {unnested} FROM ({inner})"
+    return f'SELECT person_key, {unnested}, "row" FROM ({inner})'
 
 
 def _among(codes: tuple[int, ...]) -> str:

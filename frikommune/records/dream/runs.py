@@ -118,10 +118,23 @@ def joined(runs: Runs, gap: Bounds) -> tuple[NDArray[np.intp], NDArray[np.intp]]
     return np.concatenate(([0], breaks + 1)), np.concatenate((breaks, [len(runs.person) - 1]))
 
 
-def exits_of(runs: Runs, closing: NDArray[np.intp], gap: Bounds) -> NDArray[np.int16]:
-    """Return the state that each spell goes to: 0 is self-support, -1 not seen."""
-    weeks = len(gap.clears)
-    clears = gap.clears[runs.last[closing]]
-    after = np.minimum(closing + 1, max(len(runs.person) - 1, 0))
-    follows = (after > closing) & (runs.person[after] == runs.person[closing]) & (runs.first[after] < clears)
-    return np.where(follows, runs.state[after], np.where(clears <= weeks, 0, UNSEEN)).astype(np.int16)
+def exits_of(spells: Runs, counts: NDArray[np.bool_], gap: Bounds) -> NDArray[np.int16]:
+    """Return the state that each spell goes to: 0 is self-support, -1 not seen.
+
+    A spell too short to count is no exit, but it interrupts self-support: the search goes on behind it.
+
+    Args:
+        spells: Spells of every length, by person and week.
+        counts: Whether each may be an exit, shape (spells,).
+        gap: The gap rule.
+    """
+    many, weeks = len(spells.person), len(gap.clears)
+    after = np.minimum(np.arange(1, many + 1), max(many - 1, 0))
+    follows = (after > np.arange(many)) & (spells.person[after] == spells.person)
+    clears = gap.clears[spells.last]
+    free = clears <= np.where(follows, spells.first[after], weeks)
+    seen = np.where(follows & counts[after], spells.state[after].astype(np.int16), np.int16(UNSEEN))
+    found = np.where(free, np.int16(0), seen)
+    # Where the next spell is too short, what follows it tells: the first spell from here on that need not ask further.
+    settled = np.where(free | ~follows | counts[after], np.arange(many), many)
+    return found[np.minimum.accumulate(settled[::-1])[::-1]]

@@ -27,8 +27,9 @@ class DreamSpells:
     """Benefit spells, and what was met and set aside on the way.
 
     Attributes:
-        table: The `spells` table: person_key, kommune_kode, benefit, start (a Monday), end (a Sunday) and exit_to:
-            `self_support`, the exit meaning of the benefit that follows, or NULL where the data end too soon to tell.
+        table: The `spells` table: person_key, kommune_kode, benefit, start (a Monday), end (a Sunday), exit_to
+            (`self_support`, the exit meaning of the benefit that follows, or NULL where the data end too soon to
+            tell), and `row`, the person's row in the extract (the first is 1).
         rule: The gap rule.
         persons: Persons read.
         without: Persons without a single spell.
@@ -119,6 +120,7 @@ _SCHEMA = pa.schema(
         ("start", pa.date32()),
         ("end", pa.date32()),
         ("exit_to", pa.string()),
+        ("row", pa.int64()),
     ]
 )
 
@@ -183,12 +185,15 @@ def _spell_batches(
     unknown: Counter[int],
 ) -> Iterator[pa.RecordBatch]:
     placed = _applies(tuple(columns.kommune), columns.mondays)
-    monday = (columns.mondays[0] - _EPOCH).days
+    monday, before = (columns.mondays[0] - _EPOCH).days, 0
     for batch in ahead(wide):
         keys, *rest = batch.columns
         runs = runs_of(codes_of(rest[len(columns.kommune) :]), table, unknown)
         homes = np.stack([each.fill_null(UNSEEN).to_numpy() for each in rest[: len(columns.kommune)]])
-        yield _spells(runs, keys, homes, placed=placed, table=table, gap=gap, monday=monday, counts=counts)
+        yield _spells(
+            runs, keys, homes, placed=placed, table=table, gap=gap, monday=monday, before=before, counts=counts
+        )
+        before += len(keys)
 
 
 def _applies(days: tuple[date, ...], mondays: tuple[date, ...]) -> NDArray[np.intp]:
@@ -206,21 +211,23 @@ def _spells(
     table: CodeTable,
     gap: Bounds,
     monday: int,
+    before: int,
     counts: Counter[str],
 ) -> pa.RecordBatch:
     """Join runs to spells and say where each goes; `homes` has shape (dated columns, persons)."""
     opening, closing = joined(runs, gap)
-    inside = ~table.outside[runs.state[opening]]
-    short = inside & (runs.last[closing] - runs.first[opening] + 1 < gap.shortest)
-    at_edge = (runs.first[opening] == 0) | (runs.last[closing] == len(placed) - 1)
+    spells = Runs(runs.person[opening], runs.state[opening], runs.first[opening], runs.last[closing])
+    inside = ~table.outside[spells.state]
+    short = inside & (spells.last - spells.first + 1 < gap.shortest)
+    at_edge = (spells.first == 0) | (spells.last == len(placed) - 1)
     counts["short"] += int(short.sum())
     counts["short_cut"] += int((short & at_edge).sum())
     counts["outside"] += int((runs.last - runs.first + 1)[table.outside[runs.state]].sum())
-    opening, closing = opening[inside & ~short], closing[inside & ~short]
-    person, first, last = runs.person[opening], runs.first[opening], runs.last[closing]
-    home, exits = homes[placed[first], person], exits_of(runs, closing, gap)
+    kept = inside & ~short
+    person, state, first, last = (each[kept] for each in (spells.person, spells.state, spells.first, spells.last))
+    home, exits = homes[placed[first], person], exits_of(spells, ~short, gap)[kept]
     counts["spells"] += len(person)
-    made = np.bincount(runs.state[opening], minlength=len(table.benefits))
+    made = np.bincount(state, minlength=len(table.benefits))
     counts.update(dict(zip(table.benefits, made.tolist(), strict=True)))
     counts["with"] += len(person) and int((person[1:] != person[:-1]).sum()) + 1
     counts["under_way"] += int((first == 0).sum())
@@ -230,13 +237,14 @@ def _spells(
         [
             keys.take(pa.array(person)),
             pa.array(home, mask=home == UNSEEN),
-            pa.array(table.benefits).take(pa.array(runs.state[opening])),
+            pa.array(table.benefits).take(pa.array(state)),
             pa.array((monday + _WEEK_DAYS * first).astype(np.int32)).cast(pa.date32()),
             # A spell in its last week seen has not ended: its end is blank, as the contract says.
             pa.array((monday + _WEEK_DAYS * (last + 1) - 1).astype(np.int32), mask=last == len(placed) - 1).cast(
                 pa.date32()
             ),
             pa.array(table.meanings).take(pa.array(exits, mask=exits == UNSEEN)),
+            pa.array(person.astype(np.int64) + before + 1),
         ],
         schema=_SCHEMA,
     )
