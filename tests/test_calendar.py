@@ -105,3 +105,12 @@ def test_a_window_without_periods_is_refused() -> None:
     """A series that begins after the start cannot be compared over time."""
     with pytest.raises(BadDesign, match="0 whole periods before"):
         window(["2018Q1", "2018Q2"], trial="mentor", start=date(2018, 1, 1))
+
+
+@pytest.mark.parametrize(
+    "label", ["2019QMAT1", "2019Q01", "2019Q5", "2019M13", "2019K1", "2019H1", "2019U01", "19", ""]
+)
+def test_what_is_no_period_has_no_frequency(label: str) -> None:
+    """A rolling year, a half-year or a label that is not uniform is refused, and never read as a quarter."""
+    with pytest.raises(BadData, match="is no period"):
+        frequency(label)

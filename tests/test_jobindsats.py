@@ -126,7 +126,7 @@ def test_rolling_years_need_asking() -> None:
 
 @pytest.mark.parametrize("second", ["12.5", "0.247", "1,5"])
 def test_points_that_mean_two_things(second: str) -> None:
-    """A column with 1.250 for thousands and a point for decimals elsewhere is refused; with a decimal comma it is read."""
+    """1.250 for thousands and a point for decimals in one column are refused; with a decimal comma it is read."""
     text = f"Periode;Område;Antal\n2019M01;Aalborg;1.250\n2019M01;Aarhus;{second}"
     if "," in second:
         assert list(municipal(table(text), "x").frame["value"]) == [1.5, 1250.0]
