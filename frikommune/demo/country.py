@@ -58,6 +58,7 @@ class Country:
     """The municipalities, and what moves them.
 
     Attributes:
+        seed: Seed of the register.
         codes: Codes of the municipalities, in order [98].
         people: Inhabitants of each [98].
         region: Number of the region of each, 0 to 4 in the order of their names [98].
@@ -66,6 +67,7 @@ class Country:
         paths: Of every process, the logarithm of its deviation from the national norm [98 x 120].
     """
 
+    seed: int
     codes: Ints
     people: Floats
     region: Ints
@@ -123,12 +125,13 @@ def country(seed: int) -> Country:
         for process in concerned:
             paths[process] = paths[process] + _event(seed, effect)
     return Country(
+        seed=seed,
         codes=np.array(list(known), dtype=np.int64),
         people=np.array([each.population for each in known.values()], dtype=np.float64),
         region=region,
         months=MONTHS,
         history=HISTORY,
-        paths={key: quantised(path) for key, path in paths.items()},
+        paths={key: _final(path) for key, path in paths.items()},
     )
 
 
@@ -154,6 +157,12 @@ def _path(seed: int, key: str, sizes: _Process, region: Ints, anchors: Mapping[s
     cycle = (sizes.cycle + sizes.cycle_spread * normal(rng, (units, 1))) * _cycle(anchors)
     season = (1 + sizes.season_spread * normal(rng, (units, 1))) * np.tile(sizes.season, months // 12)
     return level + own + shared + trend + cycle + season
+
+
+def _final(path: Floats) -> Floats:
+    path = quantised(path)
+    path.setflags(write=False)  # the country is kept for the whole run
+    return path
 
 
 def _cycle(anchors: Mapping[str, float]) -> Floats:
