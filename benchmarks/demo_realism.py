@@ -33,6 +33,8 @@ MEASURES = {
     "region": "correlation within a region",
     "apart": "correlation between regions",
     "region_change": "correlation of one-year changes within a region",
+    "size": "one-year changes of the largest quarter of municipalities, as a share of the smallest quarter's",
+    "tails": "kurtosis of one-year changes (3 is normal)",
 }
 HERE = Path(__file__).parent
 HEAD = (
@@ -105,6 +107,9 @@ def measures(series: str, levels: Floats) -> dict[str, float]:
         found[f"autocorrelation over {lag} {noun}{'s' if lag > 1 else ''}"] = autocorrelation(left, lag)
     found["region"], found["apart"] = shared(left, same=True), shared(left, same=False)
     found["region_change"] = shared(change, same=True)
+    large, small = (change[PEOPLE >= np.quantile(PEOPLE, 0.75)], change[PEOPLE <= np.quantile(PEOPLE, 0.25)])
+    found["size"] = large.std() / small.std()
+    found["tails"] = (change**4).mean() / (change**2).mean() ** 2
     return {key: float(value) for key, value in found.items()}
 
 
