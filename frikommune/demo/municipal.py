@@ -15,7 +15,7 @@ from frikommune.schema import contract
 _EMPLOYEES, _ASSISTANCE, _UNEMPLOYMENT = 0.37, 0.0031, 4.0
 _FLOWS = 0.4
 # Two countings of a stock share most of their people: this part of the Poisson variance is new.
-_NEW = 0.28
+_NEW = 0.26
 _QUARTER, _YEAR = 3, 12
 
 
