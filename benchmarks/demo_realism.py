@@ -33,15 +33,20 @@ MEASURES = {
     "region": "correlation within a region",
     "apart": "correlation between regions",
     "region_change": "correlation of one-year changes within a region",
+    "size": "one-year changes of the largest quarter of municipalities, as a share of the smallest quarter's",
+    "tails": "kurtosis of one-year changes (3 is normal)",
 }
 HERE = Path(__file__).parent
 HEAD = (
     "# The synthetic country beside the real one",
     "",
-    "Logarithms of employees per inhabitant, of net unemployed on social assistance per inhabitant (plus one "
-    "person) and of unemployment in percent: 98 municipalities, 2012-2021, quarters (unemployment: years). All but the "
-    "first two rows are after municipality and period effects are taken out; autocorrelations are pooled over "
-    f"municipalities, and correlations are means over pairs. Synthetic: mean of {len(SEEDS)} seeds, and the middle 90 %.",
+    (
+        "Logarithms of employees per inhabitant, of net unemployed on social assistance per inhabitant (plus one person) "
+        "and of unemployment in percent: 98 municipalities, 2012-2021, quarters (unemployment: years). All but the first "
+        "two rows are after municipality and period effects are taken out; autocorrelations are pooled over "
+        "municipalities, and correlations are means over pairs. "
+        f"Synthetic: mean of {len(SEEDS)} seeds, and the middle 90 %."
+    ),
     "",
 )
 CODES = list(municipalities())
@@ -105,6 +110,10 @@ def measures(series: str, levels: Floats) -> dict[str, float]:
         found[f"autocorrelation over {lag} {noun}{'s' if lag > 1 else ''}"] = autocorrelation(left, lag)
     found["region"], found["apart"] = shared(left, same=True), shared(left, same=False)
     found["region_change"] = shared(change, same=True)
+    order = np.argsort(PEOPLE)
+    small, large = change[order[: len(order) // 4]], change[order[-(len(order) // 4) :]]
+    found["size"] = large.std() / small.std()
+    found["tails"] = (change**4).mean() / (change**2).mean() ** 2
     return {key: float(value) for key, value in found.items()}
 
 

@@ -22,6 +22,7 @@ SIZES = "demo_country.toml"
 # The official series begin before the register: the checks before the trials ask for it.
 HISTORY = tuple(f"{year}-{month:02d}" for year in range(2012, 2022) for month in range(1, 13))
 MONTHS = tuple(label for label in HISTORY if label >= "2014-01")
+_MOST = 6.0  # times the usual variance, for the islands
 _SICK = "sick_exit"  # the exit process with what concerns the sick alone on top
 
 
@@ -33,9 +34,11 @@ class _Process:
     level_region: float
     own: float
     memory: float
+    by_size: float
     region: float
     region_memory: float
     trend: float
+    trend_region: float
     cycle: float
     cycle_spread: float
     season: tuple[float, ...]
@@ -118,7 +121,11 @@ def country(seed: int) -> Country:
     raw = read_toml(SIZES)
     keys = list(raw["processes"])
     sizes = dict(zip(keys, validated(SIZES, _Process, raw["processes"].values()), strict=True))
-    paths = {key: _path(seed, key, each, region, raw["cycle"]) for key, each in sizes.items()}
+    people = np.array([each.population for each in known.values()], dtype=np.float64)
+    paths = {
+        key: _path(generator(seed, "country", key), each, region, _turbulence(people, each.by_size), raw["cycle"])
+        for key, each in sizes.items()
+    }
     paths[_SICK] = paths["exit"]
     for effect in validated(SIZES, _Effect, raw["events"]):
         concerned = ("exit", _SICK) if effect.process == "exit" else (effect.process,)
@@ -127,7 +134,7 @@ def country(seed: int) -> Country:
     return Country(
         seed=seed,
         codes=np.array(list(known), dtype=np.int64),
-        people=np.array([each.population for each in known.values()], dtype=np.float64),
+        people=people,
         region=region,
         months=MONTHS,
         history=HISTORY,
@@ -146,17 +153,24 @@ def coverage(event: str) -> Floats:
     return shares
 
 
-def _path(seed: int, key: str, sizes: _Process, region: Ints, anchors: Mapping[str, float]) -> Floats:
-    rng = generator(seed, "country", key)
+def _turbulence(people: Floats, by_size: float) -> Floats:
+    """Return how much more than the usual each municipality is shaken: small ones more, 1 in the mean of squares."""
+    ratio = np.minimum(np.median(people) / people, _MOST)
+    return np.sqrt(1 - by_size + by_size * ratio / (ratio.sum() / len(people)))
+
+
+def _path(
+    rng: np.random.Generator, sizes: _Process, region: Ints, turbulence: Floats, anchors: Mapping[str, float]
+) -> Floats:
     units, months, regions = len(region), len(HISTORY), int(region.max()) + 1
     level = sizes.level * normal(rng, (units, 1)) + (sizes.level_region * normal(rng, (regions, 1)))[region]
-    own = autoregressive(rng, (units, months), size=sizes.own, memory=sizes.memory)
+    own = turbulence[:, None] * autoregressive(rng, (units, months), size=sizes.own, memory=sizes.memory)
     shared = autoregressive(rng, (regions, months), size=sizes.region, memory=sizes.region_memory)[region]
     decades = (np.arange(months) - months / 2) / 120
-    trend = sizes.trend * normal(rng, (units, 1)) * decades
+    slope = sizes.trend * normal(rng, (units, 1)) + (sizes.trend_region * normal(rng, (regions, 1)))[region]
     cycle = (sizes.cycle + sizes.cycle_spread * normal(rng, (units, 1))) * _cycle(anchors)
     season = (1 + sizes.season_spread * normal(rng, (units, 1))) * np.tile(sizes.season, months // 12)
-    return level + own + shared + trend + cycle + season
+    return level + own + shared + slope * decades + cycle + season
 
 
 def _final(path: Floats) -> Floats:

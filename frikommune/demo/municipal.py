@@ -12,10 +12,10 @@ from frikommune.demo.draws import Floats, exponential, generator, normal
 from frikommune.schema import contract
 
 # The national norms, as shares of the inhabitants or percent of the labour force, and how a stock answers to its flows.
-_EMPLOYEES, _ASSISTANCE, _UNEMPLOYMENT = 0.372, 0.0033, 4.1
+_EMPLOYEES, _ASSISTANCE, _UNEMPLOYMENT = 0.37, 0.0031, 4.0
 _FLOWS = 0.4
 # Two countings of a stock share most of their people: this part of the Poisson variance is new.
-_NEW = 0.2
+_NEW = 0.26
 _QUARTER, _YEAR = 3, 12
 
 
