@@ -22,9 +22,10 @@ _HARDER = 0.25
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Cases:
-    """Cases of one trial's target group; days are counted from 1970, NONE where there is none.
+    """Cases; days are counted from 1970, NONE where there is none.
 
     Attributes:
+        trial: Number of the trial whose target group it is [n].
         spell: Number of the spell among those at hand [n].
         opened: Day on which the case was opened [n].
         meeting: Days from then to the meeting [n].
@@ -33,6 +34,7 @@ class Cases:
         used: Whether it was [n].
     """
 
+    trial: Ints
     spell: Ints
     opened: Ints
     meeting: Ints
@@ -46,6 +48,13 @@ class Cases:
     def take(self, which: Ints | np.ndarray) -> "Cases":
         """Return some of them."""
         return Cases(*(getattr(self, each.name)[which] for each in fields(self)))
+
+
+def all_cases(about: World, persons: People, spells: Spells) -> Cases:
+    """Return the cases of all trials' target groups, spell by spell."""
+    found = [cases(about, persons, spells, trial) for trial in range(len(plans()))]
+    every = Cases(*(np.concatenate([getattr(each, name.name) for each in found]) for name in fields(Cases)))
+    return every.take(np.argsort(every.spell, kind="stable"))
 
 
 def cases(about: World, persons: People, spells: Spells, trial: int, *, off: bool = False) -> Cases:
@@ -72,7 +81,7 @@ def cases(about: World, persons: People, spells: Spells, trial: int, *, off: boo
     )
     if plan.exempt:
         meeting = np.where(used, NONE, meeting)
-    return Cases(spell, opened, meeting, decision, could, used)
+    return Cases(np.full(len(spell), trial), spell, opened, meeting, decision, could, used)
 
 
 def _with_case(about: World, persons: People, spells: Spells, trial: int) -> Ints:

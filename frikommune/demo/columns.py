@@ -69,23 +69,22 @@ def months_arrow(about: World, persons: People, spells: Spells, months: Months) 
     )
 
 
-def cases_arrow(about: World, persons: People, spells: Spells, cases: Cases, trial: int) -> pa.Table:
-    """Return the cases of one trial's target group in the columns of the contract `cases`, those opened in the data."""
+def cases_arrow(about: World, persons: People, spells: Spells, cases: Cases) -> pa.Table:
+    """Return cases in the columns of the contract `cases`, those opened in the data."""
     cases = cases.take(cases.opened <= LAST)
     meeting, decided = cases.opened + cases.meeting, cases.opened + cases.decision
     no_meeting, undecided = (cases.meeting == NONE) | (meeting > LAST), (cases.decision == NONE) | (decided > LAST)
     closed = np.maximum(days(spells.start + spells.weeks)[cases.spell] - 1, np.maximum(meeting, decided))
-    same = np.full(len(cases.spell), trial)
     return pa.table(
         {
             "person_key": keys_of(persons).take(pa.array(spells.who[cases.spell])),
             "kommune_kode": _codes(about, persons, spells.who[cases.spell]),
-            "target_group": _worded(same, [each.case.target_group for each in plans()]),
+            "target_group": _worded(cases.trial, [each.case.target_group for each in plans()]),
             "opened": _dates(cases.opened),
             "meeting": _dates(meeting, no_meeting),
             "decided": _dates(decided, undecided),
             "closed": _dates(closed, (closed > LAST) | (spells.exit[cases.spell] == RUNNING)),
-            "trial": _worded(same, [each.key for each in plans()], ~cases.could),
+            "trial": _worded(cases.trial, [each.key for each in plans()], ~cases.could),
             "waiver_used": pa.array(cases.used, mask=~cases.could),
             "group": _worded(spells.kind[cases.spell], [each.group for each in benefits().values()]),
             **_strata(persons, spells, cases.spell),

@@ -183,8 +183,8 @@ def _moving(about: World, where: int, kind: int) -> list[tuple[int, np.ndarray, 
     moving = []
     for trial, plan in enumerate(plans()):
         ratio = about.effects[plan.key].inflow
-        runs = (weeks >= about.adopted[trial, where]) & (weeks < about.ended[trial])
-        if ratio != 1.0 and about.eligible[trial, kind] > 0 and runs.any():
+        if ratio != 1.0 and about.eligible[trial, kind] > 0 and about.adopted[trial, where] < about.ended[trial]:
+            runs = (weeks >= about.adopted[trial, where]) & (weeks < about.ended[trial])
             moving.append((trial, runs, ratio))
     return moving
 
