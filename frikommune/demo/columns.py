@@ -74,7 +74,8 @@ def cases_arrow(about: World, persons: People, spells: Spells, cases: Cases) -> 
     cases = cases.take(cases.opened <= LAST)
     meeting, decided = cases.opened + cases.meeting, cases.opened + cases.decision
     no_meeting, undecided = (cases.meeting == NONE) | (meeting > LAST), (cases.decision == NONE) | (decided > LAST)
-    closed = np.maximum(days(spells.start + spells.weeks)[cases.spell] - 1, np.maximum(meeting, decided))
+    last = days(spells.start + spells.weeks)[cases.spell] - 1
+    closed = np.maximum(np.maximum(last, cases.opened), np.maximum(meeting, decided))
     return pa.table(
         {
             "person_key": keys_of(persons).take(pa.array(spells.who[cases.spell])),
@@ -110,8 +111,10 @@ def _codes(about: World, persons: People, who: Ints) -> pa.Array:
 
 
 def _worded(numbers: Ints, words: Sequence[str], missing: np.ndarray | None = None) -> pa.Array:
-    """Return words by their numbers; the list of words is the same in every chunk."""
-    return pa.DictionaryArray.from_arrays(pa.array(numbers.astype(np.int8), mask=missing), pa.array(words, pa.string()))
+    """Return words by their numbers; the list of words is the same in every piece, and has each word once."""
+    distinct = list(dict.fromkeys(words))
+    places = np.array([distinct.index(word) for word in words], dtype=np.int8)
+    return pa.DictionaryArray.from_arrays(pa.array(places[numbers], mask=missing), pa.array(distinct, pa.string()))
 
 
 def _dates(days_since_1970: Ints, missing: np.ndarray | None = None) -> pa.Array:

@@ -25,7 +25,7 @@ class Effect:
         employment: What use adds to the chance of a job within 24 months of the spell's start, once self-supporting.
         meeting: Ratio of the days to the meeting, for those with whom it is used.
         decision: Ratio of the days to the decision, for those with whom it is used.
-        inflow: Ratio of the inflow to the target group where the trial runs.
+        inflow: Ratio of the first spells in the target group where the trial runs.
         region: Not the trial's: ratio of the weekly chance of leaving in all of North Jutland from its earliest start.
     """
 
