@@ -33,8 +33,8 @@ _LONG_AGO, _BEFORE, _FAR = "1900-01-01", "2000-01-01", "2150-01-01"
 _LAST_DAY = "2021-12-31"
 _MANY = "1000000"
 _OTHER = {"text": "andet", "number": "1", "integer": _MANY, "date": "2021-12-30", "boolean": "1"}
-# Looks like a CPR number and is nobody's: 1999 had no 29 February. A real date would have the whole table refused.
-_NOBODY = "290299-1234"
+# A CPR number within text, and nobody's: its check digit is wrong, which none of that year's is.
+_NOBODY = "sag_311290-1234"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,8 @@ class _Planted:
 
 def plant(folder: Path, seed: int) -> pd.DataFrame:
     """Plant one fault of every rule of the contracts in the tables of a data room, each in a row of its own.
+
+    A CPR number is planted in columns of text alone: keys are hashed or refused before any rule is asked.
 
     Args:
         folder: A data room that `demo` wrote.
@@ -121,13 +123,12 @@ def _alone(contract: Contract, there: list[Column]) -> Iterator[_Fault]:
             yield _below(column, contract)
         if column.greatest is not None:
             yield _fault(column, "outside_range", f"{column.greatest + 1:g}")
-    names = [column.name for column in there]
-    for rule in contract.rules:
-        if rule.low not in names or rule.high not in names:
-            continue
-        number = contract[rule.low].type in _NUMBERS
-        values: Values = {rule.low: _MANY} if number else {rule.high: _BEFORE}
-        yield _Fault(values, ((rule.high, rule.key),), needs=(rule.low, rule.high))
+    names = {column.name for column in there}
+    for order in contract.rules:
+        if {order.low, order.high} <= names:
+            number = contract[order.low].type in _NUMBERS
+            values: Values = {order.low: _MANY} if number else {order.high: _BEFORE}
+            yield _Fault(values, ((order.high, order.key),), needs=(order.low, order.high))
 
 
 def _fault(column: Column, rule: str, text: str | None) -> _Fault:
@@ -135,10 +136,9 @@ def _fault(column: Column, rule: str, text: str | None) -> _Fault:
 
 
 def _text_faults(column: Column) -> Iterator[_Fault]:
-    if column.type in ("text", "person_key"):
+    if column.type == "text":
         yield _fault(column, "cpr", _NOBODY)
     if column.type == "trial":
-        yield _Fault({column.name: _NOBODY}, ((column.name, "cpr"), (column.name, "unknown_trial")))
         yield _fault(column, "unknown_trial", "intet_forsøg")
     if column.allowed:
         yield _fault(column, "not_allowed", "intet af dem")
