@@ -6,10 +6,12 @@ It stands in where no data room is given, and every page made from it says so.
 import pandas as pd
 
 from frikommune.demo.country import Country, country
+from frikommune.demo.effects import Effect, load_effects
 from frikommune.demo.municipal import municipal_table
+from frikommune.demo.writing import TRUTH, Written, demo
 from frikommune.schema import MUNICIPAL
 
-__all__ = ["Country", "country", "municipal", "municipal_table"]
+__all__ = ["TRUTH", "Country", "Effect", "Written", "country", "demo", "load_effects", "municipal", "municipal_table"]
 
 _SEED = 1
 
