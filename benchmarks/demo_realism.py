@@ -41,10 +41,10 @@ HEAD = (
     "# The synthetic country beside the real one",
     "",
     (
-        "Logarithms of employees per inhabitant, of net unemployed on social assistance per inhabitant (plus one person) "
-        "and of unemployment in percent: 98 municipalities, 2012-2021, quarters (unemployment: years). All but the first "
-        "two rows are after municipality and period effects are taken out; autocorrelations are pooled over "
-        "municipalities, and correlations are means over pairs. "
+        "Logarithms of employees per inhabitant, of net unemployed on social assistance per inhabitant (plus "
+        "one person) and of unemployment in percent: 98 municipalities, 2012-2021, quarters (unemployment: years). All "
+        "but the first two rows are after municipality and period effects are taken out; autocorrelations are pooled "
+        "over municipalities, and correlations are means over pairs. "
         f"Synthetic: mean of {len(SEEDS)} seeds, and the middle 90 %."
     ),
     "",

@@ -117,22 +117,24 @@ def _parts(country: Country, uptake: pd.DataFrame, seed: int, size: float) -> It
     for each in validated(SURVEYS, _Survey, read_toml(SURVEYS)["surveys"]):
         for wave in each.waves:
             rng = generator(seed, "survey", each.trial, each.role, wave)
-            asked = _asked(country, uptake[uptake["trial"] == each.trial], each, wave, size, rng)
+            use = _use(uptake[uptake["trial"] == each.trial], each.trial, wave)
+            asked = _asked(country, use, each, round(each.most * size), rng)
             if len(asked.codes):
                 yield _answers(each, wave, asked, rng)
 
 
-def _asked(
-    country: Country, uptake: pd.DataFrame, about: _Survey, wave: str, size: float, rng: np.random.Generator
-) -> _Asked:
-    codes = np.array(trial(about.trial).municipalities, dtype=np.int64)
-    by_wave = uptake[uptake["period"].str[:4] <= wave].groupby("kommune_kode")[["eligible", "used"]].sum()
-    by_wave = by_wave.reindex(codes, fill_value=0)
-    used = by_wave["used"].to_numpy(np.float64)
-    share = used / np.maximum(by_wave["eligible"].to_numpy(np.float64), 1.0)
+def _use(uptake: pd.DataFrame, key: str, wave: str) -> pd.DataFrame:
+    """Return eligible and used of each municipality of a trial, summed to the end of the wave's year."""
+    so_far = uptake[uptake["period"].str[:4] <= wave].groupby("kommune_kode")[["eligible", "used"]].sum()
+    return so_far.reindex(list(trial(key).municipalities), fill_value=0).astype(np.float64)
+
+
+def _asked(country: Country, use: pd.DataFrame, about: _Survey, most: int, rng: np.random.Generator) -> _Asked:
+    codes, used = use.index.to_numpy(np.int64), use["used"].to_numpy()
+    share = used / np.maximum(use["eligible"].to_numpy(), 1.0)
     people = country.people[np.searchsorted(country.codes, codes)]
     frame = used if about.people_per is None else np.maximum(np.floor(people / about.people_per), 1.0)
-    invited = _allotted(frame, round(about.most * size))
+    invited = _allotted(frame, most)
     links = np.floor(invited * about.links).astype(np.int64)
     at = np.repeat(np.arange(len(codes)), invited + links)
     within = np.arange(len(at)) - np.repeat(np.cumsum(invited + links) - invited - links, invited + links)
@@ -150,7 +152,7 @@ def _asked(
 
 
 def _allotted(frame: Floats, most: int) -> Ints:
-    """Share out at most so many invitations in proportion to those there are, nobody twice; largest remainders first."""
+    """Share out at most so many invitations in proportion to those there are, by largest remainders."""
     total = frame.sum()
     if total <= most:
         return frame.astype(np.int64)
