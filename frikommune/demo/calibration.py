@@ -21,7 +21,7 @@ from frikommune.demo.weeks import END_WEEK, LAST_DAY, week_from
 from frikommune.demo.world import World, world
 
 _HALVINGS = 60
-_FITS = 3  # not all cases come of the inflow that is fitted: one step does not get there
+_FITS = 2  # not all cases come of the inflow that is fitted: one step does not get there
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

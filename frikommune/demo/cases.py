@@ -75,7 +75,9 @@ def cases(about: World, persons: People, spells: Spells, trial: int, *, off: boo
     acts = used & (not off)
     slow = 1.0 + _HARDER * (1.0 - persons.unseen[spells.who[spell]] / 8)
     opened = days(spells.start[spell]) + (chances(uid, f"opened {plan.key}", turn) * _OPENED_WITHIN).astype(np.int64)
-    meeting = _days(plan.case.meeting, slow * np.where(acts, effect.meeting, 1.0), chances(uid, f"meeting {plan.key}", turn))
+    meeting = _days(
+        plan.case.meeting, slow * np.where(acts, effect.meeting, 1.0), chances(uid, f"meeting {plan.key}", turn)
+    )
     decision = _days(
         plan.case.decision, slow * np.where(acts, effect.decision, 1.0), chances(uid, f"decision {plan.key}", turn)
     )

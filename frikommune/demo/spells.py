@@ -27,8 +27,8 @@ from frikommune.demo.chances import chances, picked
 from frikommune.demo.draws import Floats, Ints
 from frikommune.demo.people import AGE_BOUNDS, PENSION_AGE, People
 from frikommune.demo.plans import plans
-from frikommune.demo.world import PADDING, World, treated_from
 from frikommune.demo.weeks import HORIZON
+from frikommune.demo.world import PADDING, World, treated_from
 
 _MOST = 10  # spells of one person: no more are followed
 _HIGHEST = 0.9  # weekly chance of leaving, whatever moves it
@@ -210,8 +210,8 @@ def _weeks(about: World, onsets: Onsets, where: Ints, pace: Floats, chance: Floa
         if week % PADDING == PADDING - 1:
             stays &= onsets.start[left] + week + 1 < HORIZON
             weeks[left] = counted
-            left, still, pace, chance, counted = (each[stays] for each in (left, still, pace, chance, counted))
-            row, place, law = row[stays], place[stays], law[stays]
+            left, counted, row, place, law = left[stays], counted[stays], row[stays], place[stays], law[stays]
+            still, pace, chance = still[stays], pace[stays], chance[stays]
             if not len(left):
                 break
     weeks += 1  # the week in which a spell ends counts

@@ -90,27 +90,14 @@ class Truth:
 
     def _spells(self, about: World, persons: People, spells: Spells, trial: int, focal: Ints) -> None:
         used = (spells.used >> trial) & 1 == 1
-        ever = np.bincount(spells.who[used], minlength=len(persons.number)) > 0
-        changed = focal[ever[spells.who[focal]]]
-        twins = _twins(about, persons, spells, trial, changed)
-        first = np.flatnonzero(np.append(True, twins.who[1:] != twins.who[:-1])) if len(changed) else changed
-        alone = persons.take(spells.who[changed])
-        counts = {
-            "count": len(focal),
-            "used": int(used[focal].sum()),
-            "persons": len(np.unique(spells.who[focal])),
-        }
-        for measure, about_it in measures().items():
-            for horizon in about_it["horizons"]:
-                if horizon.endswith("w"):
-                    difference = _by_week(spells.take(changed), measure, horizon) - _by_week(twins.take(first), measure, horizon)
-                elif horizon.endswith("m"):
-                    month = BEGINS[spells.start[changed]] + int(horizon[:-1])
-                    actual = _in_month(about, persons, spells, spells.who[changed], month, measure)
-                    difference = actual - _in_month(about, alone, twins, np.arange(len(changed)), month, measure, trial)
-                else:
-                    continue
-                self.sums[trial, measure, horizon].add(difference, **counts)
+        pairs = _pairs(about, persons, spells, trial, focal)
+        seen = len(np.unique(spells.who[focal]))
+        for measure, found in measures().items():
+            for horizon in found["horizons"]:
+                if horizon:
+                    difference = _difference(about, pairs, measure, horizon)
+                    sums = self.sums[trial, measure, horizon]
+                    sums.add(difference, count=len(focal), used=int(used[focal].sum()), persons=seen)
 
     def _cases(self, about: World, persons: People, spells: Spells, trial: int, focal: Ints) -> None:
         if not plans()[trial].case.timed:
@@ -184,12 +171,49 @@ def _in_window(about: World, persons: People, spells: Spells, trial: int, until:
     return runs & (about.eligible[trial, spells.kind] > 0)
 
 
-def _twins(about: World, persons: People, spells: Spells, trial: int, which: Ints) -> Spells:
-    """Live again from the starts of some spells, without one trial; the person's number is the place in `which`."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pairs:
+    """Spells of persons with whom a waiver was ever used, and their twins without that trial; others do not differ.
+
+    Attributes:
+        persons: The persons at hand.
+        spells: All their spells.
+        which: Numbers of the spells that have a twin [n].
+        alone: The person of each twin [n].
+        twins: The twins with the spells that follow from them; a twin's person is its place in `which`.
+        first: Numbers of the twins themselves among those [n].
+        trial: Number of the trial.
+    """
+
+    persons: People
+    spells: Spells
+    which: Ints
+    alone: People
+    twins: Spells
+    first: Ints
+    trial: int
+
+
+def _pairs(about: World, persons: People, spells: Spells, trial: int, focal: Ints) -> _Pairs:
+    ever = np.bincount(spells.who[(spells.used >> trial) & 1 == 1], minlength=len(persons.number)) > 0
+    which = focal[ever[spells.who[focal]]]
     some = spells.take(which)
+    alone = persons.take(some.who)
     onsets = Onsets(np.arange(len(which)), some.turn, some.kind, some.start, some.history)
     until = np.minimum(some.start + _TWIN_WEEKS, HORIZON)
-    return follow(about, persons.take(some.who), onsets, until=until, off=trial)
+    twins = follow(about, alone, onsets, until=until, off=trial)
+    return _Pairs(persons, spells, which, alone, twins, np.searchsorted(twins.who, np.arange(len(which))), trial)
+
+
+def _difference(about: World, pairs: _Pairs, measure: str, horizon: str) -> Ints:
+    """Return what a spell has more than its twin, at a horizon in weeks or months [n]."""
+    spells, twins = pairs.spells.take(pairs.which), pairs.twins.take(pairs.first)
+    if horizon.endswith("w"):
+        return _by_week(spells, measure, horizon) - _by_week(twins, measure, horizon)
+    month = BEGINS[spells.start] + int(horizon[:-1])
+    actual = _in_month(about, pairs.persons, pairs.spells, spells.who, month=month, measure=measure)
+    twin = _in_month(about, pairs.alone, pairs.twins, twins.who, month=month, measure=measure, off=pairs.trial)
+    return actual - twin
 
 
 def _by_week(spells: Spells, measure: str, horizon: str) -> Ints:
@@ -205,7 +229,7 @@ def _by_week(spells: Spells, measure: str, horizon: str) -> Ints:
 
 
 def _in_month(
-    about: World, persons: People, spells: Spells, who: Ints, month: Ints, measure: str, off: int | None = None
+    about: World, persons: People, spells: Spells, who: Ints, *, month: Ints, measure: str, off: int | None = None
 ) -> Ints:
     """Return employment [percent] or self-support [0 or 1] of persons in a month; nobody who is gone has either."""
     latest = np.searchsorted(spells.who * _MANY + BEGINS[spells.start], who * _MANY + month, side="right") - 1

@@ -121,7 +121,9 @@ def _legal() -> Floats:
 
 
 def _in_force() -> Floats:
-    rows = [1.0 - coverage(each.legal.suspended) if each.legal else np.ones(HISTORY_MONTHS) for each in benefits().values()]
+    rows = [
+        1.0 - coverage(each.legal.suspended) if each.legal else np.ones(HISTORY_MONTHS) for each in benefits().values()
+    ]
     table = _by_week(quantised(np.array(rows)), HORIZON + PADDING)
     table[:, HORIZON:] = 0.0
     return np.ascontiguousarray(table)

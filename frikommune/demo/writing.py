@@ -55,7 +55,13 @@ class Written:
 
 
 def demo(
-    out: Path, *, size: float = 1.0, seed: int = 1, effects: Path | None = None, plant: bool = False, at_once: int = _AT_ONCE
+    out: Path,
+    *,
+    size: float = 1.0,
+    seed: int = 1,
+    effects: Path | None = None,
+    plant: bool = False,
+    at_once: int = _AT_ONCE,
 ) -> Written:
     """Write a synthetic register whose effects are known.
 
@@ -102,7 +108,9 @@ def _prepared(size: float, seed: int, effects: Mapping[str, Effect]) -> tuple[Wo
     candidates = pools(about, size=size)
     if candidates.candidates > KEYS:
         most = size * KEYS / candidates.candidates
-        raise BadDesign(f"A register of size {size} has more persons than keys; choose a size of {most:.0f} at the most.")
+        raise BadDesign(
+            f"A register of size {size} has more persons than keys; choose a size of {most:.0f} at the most."
+        )
     return about, candidates
 
 
@@ -163,10 +171,10 @@ the trials are real. What the trials do here was decided beforehand; it says not
 
 {persons:,} persons have a spell.
 
-`{TRUTH}` tells what each trial did, on all spells of its target group that began where it ran, from its start to the end
-of its clean window: the difference from the same persons in a register in which that one trial does nothing. `per_use`
-is the same for each use of the waiver. `mc_error` is the standard error of `effect` as an average over such spells; as a
-statement about these spells it has no error. Inflow counts the spells that the trial drew in or kept out, and not what
+`{TRUTH}` tells what each trial did, on all spells of its target group that began where it ran, from its start to the
+end of its clean window: the difference from the same persons in a register in which that one trial does nothing. `per_use`
+is the same for each use of the waiver. `mc_error` is the standard error of `effect` as an average over such spells; as
+a statement about these spells it has no error. Inflow counts the spells that the trial drew in or kept out, and not what
 follows when people leave another benefit sooner. After emigration or death nobody has a job or supports themselves.
 
 | measure | unit | what |
