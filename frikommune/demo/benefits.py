@@ -118,7 +118,7 @@ def speed() -> Floats:
     return quantised(exponential(ease()))
 
 
-def class_of(sex: Ints, age: Ints, education: Ints, origin: Ints, history: Ints, unseen: Ints) -> Ints:
+def class_of(*, sex: Ints, age: Ints, education: Ints, origin: Ints, history: Ints, unseen: Ints) -> Ints:
     """Return the class of each person: the number of its combination of bands and what is unseen [n]."""
     number = sex
     sizes = [len(bands(name)) for name in STRATA[1:]] + [UNSEEN_LEVELS]

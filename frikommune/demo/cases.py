@@ -1,4 +1,4 @@
-"""Cases of the municipal systems: when opened, brought to a meeting, decided and closed, and whether the waiver was used."""
+"""Cases of the municipal systems: when opened, brought to a meeting and decided, and whether the waiver was used."""
 
 from dataclasses import dataclass, fields
 
@@ -9,7 +9,7 @@ from frikommune.demo.draws import Floats, Ints
 from frikommune.demo.people import People
 from frikommune.demo.plans import plans
 from frikommune.demo.spells import Spells
-from frikommune.demo.weeks import LAST_DAY, MONDAY, days
+from frikommune.demo.weeks import END_WEEK, LAST_DAY, MONDAY, days
 from frikommune.demo.world import World, treated_from
 
 NONE = -1  # no day
@@ -72,7 +72,7 @@ def cases(about: World, persons: People, spells: Spells, trial: int, *, off: boo
     uid, turn = persons.uid[spells.who[spell]], spells.turn[spell]
     could = (spells.could[spell] >> trial) & 1 == 1
     used = (spells.used[spell] >> trial) & 1 == 1
-    acts = used & (not off)
+    acts = (used & (not off)) | _by_law(about, persons, spells.take(spell), trial)
     slow = 1.0 + _HARDER * (1.0 - persons.unseen[spells.who[spell]] / 8)
     opened = days(spells.start[spell]) + (chances(uid, f"opened {plan.key}", turn) * _OPENED_WITHIN).astype(np.int64)
     meeting = _days(
@@ -98,6 +98,13 @@ def _with_case(about: World, persons: People, spells: Spells, trial: int) -> Int
         chance = chances(persons.uid[spells.who[like]], f"could {plan.key}", spells.turn[like])
         could[like[chance < share[like]]] = True
     return np.flatnonzero(could)
+
+
+def _by_law(about: World, persons: People, spells: Spells, trial: int) -> np.ndarray:
+    """Tell with whom the waiver is used once the law gives it to everybody: as often as where the trial ran [n]."""
+    lawful = (spells.start >= about.ended[trial]) & (about.ended[trial] < END_WEEK)
+    rate = about.rates[trial].max() * about.leaning[trial, spells.cls]
+    return lawful & (chances(persons.uid[spells.who], f"used {plans()[trial].key}", spells.turn) < rate)
 
 
 def _days(usual: int | None, ratio: Floats, chance: Floats) -> Ints:

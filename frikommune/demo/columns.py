@@ -64,7 +64,8 @@ def months_arrow(about: World, persons: People, spells: Spells, months: Months) 
             "employment_share": pa.array(months.percent / 100),
             "self_supporting": pa.array(months.self_supporting),
             "group": _worded(spells.kind[months.spell], [each.group for each in benefits().values()]),
-            **_strata(persons, spells, months.spell), "stratum_age_band": _worded(band, bands("age_band")),
+            **_strata(persons, spells, months.spell),
+            "stratum_age_band": _worded(band, bands("age_band")),
         }
     )
 

@@ -86,7 +86,7 @@ def status(
     chance = np.where(over, 0.0, np.array([each.work for each in benefits().values()])[spells.kind[spell]])
     chance[flex] = _FLEX_CHANCE
     at = np.flatnonzero(free)
-    chance[at] = _job_chance(about, persons, spells, spell[at], month[at], off)
+    chance[at] = _job_chance(about, persons, spells, spell[at], month=month[at], off=off)
     percent = np.zeros(len(spell), dtype=np.int64)
     open_ = np.flatnonzero(chance > 0)
     uid = persons.uid[spells.who[spell[open_]]]
@@ -104,7 +104,7 @@ def ends_in(spells: Spells) -> Ints:
     return ENDS[spells.start + spells.weeks - 1]
 
 
-def _job_chance(about: World, persons: People, spells: Spells, spell: Ints, month: Ints, off: int | None) -> Floats:
+def _job_chance(about: World, persons: People, spells: Spells, spell: Ints, *, month: Ints, off: int | None) -> Floats:
     """Return the chance of a job of those who support themselves [n]."""
     usual = np.clip(_USUAL + _PER_EASE * ease(), _LOWEST, _HIGHEST)
     where = persons.where[spells.who[spell]]

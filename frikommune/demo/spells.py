@@ -143,7 +143,12 @@ def _lived(about: World, persons: People, onsets: Onsets, off: int | None) -> Sp
     age = persons.age[who] + onsets.start - persons.start[who]
     band = np.searchsorted(AGE_BOUNDS, age, side="right").astype(np.int64)
     cls = class_of(
-        persons.sex[who], band, persons.education[who], persons.origin[who], onsets.history, persons.unseen[who]
+        sex=persons.sex[who],
+        age=band,
+        education=persons.education[who],
+        origin=persons.origin[who],
+        history=onsets.history,
+        unseen=persons.unseen[who],
     )
     could, used, pace = _uses(about, persons, onsets, cls, off)
     weeks = _weeks(about, onsets, persons.where[who], pace * speed()[cls], chances(uid, "stay", onsets.turn))

@@ -187,10 +187,11 @@ the trials are real. What the trials do here was decided beforehand; it says not
 {persons:,} persons have a spell.
 
 `{TRUTH}` tells what each trial did, on all spells of its target group that began where it ran, from its start to the
-end of its clean window: the difference from the same persons in a register in which that one trial does nothing. `per_use`
-is the same for each use of the waiver. `mc_error` is the standard error of `effect` as an average over such spells; as
-a statement about these spells it has no error. Inflow counts the spells that the trial drew in or kept out, and not what
-follows when people leave another benefit sooner. After emigration or death nobody has a job or supports themselves.
+end of its clean window: the difference from the same persons in a register in which that one trial does nothing.
+`per_use` is the same for each use of the waiver. `mc_error` is the standard error of `effect` as an average over such
+spells; as a statement about these spells it has no error. Inflow counts the spells that the trial drew in or kept out,
+and not what follows when people leave another benefit sooner. After emigration or death nobody has a job or is without
+benefits.
 
 | measure | unit | what |
 |---|---|---|
