@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 from typing import Annotated
 
@@ -25,7 +26,7 @@ def command(
     plant: Annotated[bool, typer.Option("--plant", help="Plant one fault of every rule, to test a check.")] = False,
 ) -> None:
     """Make a synthetic register whose effects are known: a data room of seven tables, and the truth beside it."""
-    if size <= 0:
+    if not 0 < size < inf:
         raise BadData(f"--size is {size:g}: a number above 0 was expected.")
     if seed < 0:
         raise BadData(f"--seed is {seed}: 0 or a whole number above it was expected.")

@@ -52,7 +52,7 @@ def normal(rng: np.random.Generator, shape: int | tuple[int, ...]) -> Floats:
 
 
 def exponential(x: Floats) -> Floats:
-    """Return e to the power of each number, to about 14 digits, by a series and repeated squares.
+    """Return e to the power of each number, to about 11 digits, by a series and repeated squares.
 
     Args:
         x: Numbers, at most some tens.
