@@ -8,7 +8,7 @@ import pandas as pd
 from frikommune import demo
 from frikommune.errors import BadData
 from frikommune.records import Municipal, municipal
-from frikommune.schema import indicators
+from frikommune.schema import MUNICIPAL, indicators
 from frikommune.sources import Provenance, files_in, read
 
 
@@ -41,14 +41,19 @@ def open_room(folder: Path | str | None = None) -> DataRoom:
     """Open a data room; without a folder, the synthetic one.
 
     Args:
-        folder: Folder with the official tables as downloaded, found by the patterns of `data/indicators.toml`.
+        folder: Folder with the official tables as downloaded, found by the patterns of `data/indicators.toml`; or one
+            that `frikommune demo` wrote.
 
     Raises:
-        BadData: The folder is not there, holds none of the known tables, or two files hold the same one.
+        BadData: The folder is not there, holds none of the known tables, or two files hold the same one; or it is
+            a synthetic register with planted faults.
     """
     if not folder:
-        return DataRoom(municipal=demo.municipal(), read={}, provenance={}, synthetic=True)
+        return _synthetic(demo.municipal())
     files = files_in(Path(folder))
+    mark = demo.read_mark(Path(folder))
+    if mark is not None:
+        return _marked(Path(folder), mark)
     tables: dict[str, Municipal] = {}
     provenance: dict[str, Provenance] = {}
     for key, each in indicators().items():
@@ -64,3 +69,14 @@ def open_room(folder: Path | str | None = None) -> DataRoom:
         raise BadData(f"{folder} holds none of the official tables: files named {patterns} were expected.")
     frame = pd.concat([each.frame for each in tables.values()], ignore_index=True)
     return DataRoom(municipal=frame, read=tables, provenance=provenance, synthetic=False)
+
+
+def _marked(folder: Path, mark: demo.Mark) -> DataRoom:
+    if mark.planted:
+        raise BadData(f"{folder} is a synthetic register with planted faults: make one without --plant.")
+    found = read(folder / "municipal.parquet").table.select(*MUNICIPAL)
+    return _synthetic(found.to_pyarrow().to_pandas())
+
+
+def _synthetic(municipal: pd.DataFrame) -> DataRoom:
+    return DataRoom(municipal=municipal, read={}, provenance={}, synthetic=True)

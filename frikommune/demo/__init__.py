@@ -7,11 +7,26 @@ import pandas as pd
 
 from frikommune.demo.country import Country, country
 from frikommune.demo.effects import Effect, load_effects
+from frikommune.demo.keeping import kept
+from frikommune.demo.mark import Mark, read_mark
 from frikommune.demo.municipal import municipal_table
 from frikommune.demo.writing import TRUTH, Written, demo
 from frikommune.schema import MUNICIPAL
 
-__all__ = ["TRUTH", "Country", "Effect", "Written", "country", "demo", "load_effects", "municipal", "municipal_table"]
+__all__ = [
+    "TRUTH",
+    "Country",
+    "Effect",
+    "Mark",
+    "Written",
+    "country",
+    "demo",
+    "kept",
+    "load_effects",
+    "municipal",
+    "municipal_table",
+    "read_mark",
+]
 
 _SEED = 1
 

@@ -1,6 +1,6 @@
 """Writes the synthetic register: a data room of seven tables, with the truth and a word of warning beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
@@ -15,6 +15,7 @@ from frikommune.demo.country import country
 from frikommune.demo.draws import Ints
 from frikommune.demo.effects import Effect, load_effects
 from frikommune.demo.faults import plant as plant_faults
+from frikommune.demo.mark import MARK, mark_of, write_mark
 from frikommune.demo.months import months
 from frikommune.demo.municipal import municipal_table
 from frikommune.demo.people import Pools, people, pools
@@ -29,6 +30,7 @@ from frikommune.demo.world import World
 from frikommune.errors import BadDesign
 
 TRUTH, SURVEY_TRUTH, README = "truth.csv", "truth_survey.csv", "README.md"
+PLANTED = "planted.csv"
 _AT_ONCE = 50_000  # candidates made in one piece: enough for whole arrays, few enough for little memory
 _PIECEWISE = ("spells", "months", "cases")
 
@@ -62,6 +64,7 @@ def demo(
     effects: Path | None = None,
     plant: bool = False,
     at_once: int = _AT_ONCE,
+    progress: Callable[[float], None] | None = None,
 ) -> Written:
     """Write a synthetic register whose effects are known.
 
@@ -74,6 +77,7 @@ def demo(
         effects: TOML file whose effects replace those of `data/demo_effects.toml`.
         plant: Plant one fault of every rule of the contracts, for testing a check.
         at_once: Candidates made in one piece: it moves memory and speed, and nothing in the tables.
+        progress: Called with the share that is done.
 
     Raises:
         BadData: The effects cannot be read, or are out of bounds.
@@ -84,7 +88,9 @@ def demo(
     part = out.with_name(f".{out.name}.part")
     rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    rows, persons, uptake, truth = _written_in_pieces(about, candidates, part, at_once)
+    rows, persons, uptake, truth = _written_in_pieces(
+        about, candidates, part, at_once=at_once, progress=progress or _silent
+    )
     used = uptake_table(about, uptake)
     for name, frame in (
         ("municipal", municipal_table(about.country)),
@@ -96,7 +102,10 @@ def demo(
     _csv(truth_table(truth), part / TRUTH)
     _csv(survey_truth(about.country, used, seed, size), part / SURVEY_TRUTH)
     (part / README).write_text(_readme(rows, persons, size=size, seed=seed, planted=plant), encoding="utf-8")
+    write_mark(mark_of(size=size, seed=seed, effects=effects, planted=plant), part)
     planted = plant_faults(part, seed) if plant else pd.DataFrame(columns=["table", "row", "rule"])
+    if plant:
+        _csv(planted, part / PLANTED)
     _move(part, out)
     return Written(out, rows, persons, size, seed, planted)
 
@@ -114,8 +123,12 @@ def _prepared(size: float, seed: int, effects: Mapping[str, Effect]) -> tuple[Wo
     return about, candidates
 
 
+def _silent(share: float) -> None:
+    """Tell nobody how far the work is."""
+
+
 def _written_in_pieces(
-    about: World, candidates: Pools, folder: Path, at_once: int
+    about: World, candidates: Pools, folder: Path, *, at_once: int, progress: Callable[[float], None]
 ) -> tuple[dict[str, int], int, Ints, Truth]:
     """Make and write the persons, piece by piece, and count what is told of them together."""
     sheets = {name: Sheet(folder / f"{name}.parquet") for name in _PIECEWISE}
@@ -130,6 +143,7 @@ def _written_in_pieces(
         sheets["months"].add(months_arrow(about, persons, spells, months(about, persons, spells)))
         sheets["cases"].add(cases_arrow(about, persons, spells, all_cases(about, persons, spells)))
         seen += len(set(spells.who.tolist()))
+        progress(min(first + at_once, candidates.candidates) / candidates.candidates)
     for sheet in sheets.values():
         sheet.close()
     return {name: sheet.rows for name, sheet in sheets.items()}, seen, uptake, truth
@@ -147,10 +161,11 @@ def _csv(frame: pd.DataFrame, file: Path) -> None:
 
 
 def _move(part: Path, out: Path) -> None:
-    """Put the finished files where they belong, the word of warning last: a room without it is not whole."""
+    """Put the finished files where they belong, the mark first, the word of warning last: then the room is whole."""
     out.mkdir(parents=True, exist_ok=True)
-    (out / README).unlink(missing_ok=True)
-    for file in sorted(part.iterdir(), key=lambda each: (each.name == README, each.name)):
+    for name in (README, PLANTED):
+        (out / name).unlink(missing_ok=True)
+    for file in sorted(part.iterdir(), key=lambda each: (each.name == README, each.name != MARK, each.name)):
         file.replace(out / file.name)
     part.rmdir()
 
