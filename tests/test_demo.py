@@ -8,15 +8,17 @@ import pytest
 
 from frikommune.dataroom import check
 from frikommune.demo import country, demo, load_effects
+from frikommune.demo import truth as demo_truth
 from frikommune.demo.benefits import EXITS, RUNNING, benefits
 from frikommune.demo.calibration import calibrated
 from frikommune.demo.cases import cases
 from frikommune.demo.effects import Effect
+from frikommune.demo.months import status
 from frikommune.demo.people import People, people, pools
 from frikommune.demo.plans import Plan, Uses, plans
 from frikommune.demo.spells import Spells, first_onsets, follow
 from frikommune.demo.truth import Truth, clean_until, truth_table
-from frikommune.demo.weeks import END_WEEK, FIRST_WEEK, HORIZON, week_from
+from frikommune.demo.weeks import BEGINS, END_WEEK, FIRST_WEEK, HORIZON, week_from
 from frikommune.demo.world import World
 from frikommune.errors import BadData, BadDesign, UnknownName
 from frikommune.schema import contracts
@@ -261,6 +263,25 @@ def test_a_twin_is_the_person_in_a_register_without_the_trial(about: World, netw
     difference = np.minimum(first.weeks, 104)[window] - np.minimum(without.weeks, 104)[window]
     assert difference.sum() < 0
     assert truth.sums[trial, "weeks", "104w"].total == difference.sum()
+
+
+def test_what_follows_from_a_twin_is_what_would_have_followed(about: World, network: tuple[People, Spells]) -> None:
+    """Jobs a year after a first spell began, with all that came in between, differ as in two whole registers."""
+    trial = KEYS.index("formkrav_samtaler")
+    persons, _ = network
+    worlds = [
+        replace(about, effects={**about.effects, "formkrav_samtaler": effect})
+        for effect in (Effect(hazard=1.5, employment=0.2), Effect())
+    ]
+    chains = [follow(each, persons, first_onsets(persons), until=HORIZON) for each in worlds]
+    found = []
+    focal = np.flatnonzero(could(chains[0], "formkrav_samtaler") & (chains[0].turn == 0))
+    who, month = chains[0].who[focal], BEGINS[chains[0].start[focal]] + 12
+    for each, chain in zip(worlds, chains, strict=True):
+        latest = np.searchsorted(chain.who * 1000 + BEGINS[chain.start], who * 1000 + month, side="right") - 1
+        found.append(status(each, persons, chain, latest, month)[0])
+    pairs = demo_truth._pairs(worlds[0], persons, chains[0], trial, focal)
+    assert demo_truth._difference(worlds[0], pairs, "employment", "12m").sum() == (found[0] - found[1]).sum() > 0
 
 
 def test_without_effects_a_spell_and_its_twin_are_the_same(about: World, network: tuple[People, Spells]) -> None:

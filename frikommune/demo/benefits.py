@@ -1,7 +1,7 @@
 """The benefits of the register: how many begin, how long spells last, and what they lead to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -54,7 +54,7 @@ class Benefit:
     exits: tuple[Mapping[str, float], ...]
     inflow: float = 0.0
     other: str = ""
-    legal: Legal | None = field(default=None)
+    legal: Legal | None = None
 
 
 @cache
@@ -74,23 +74,17 @@ def benefits() -> dict[str, Benefit]:
 
 def bands(stratum: str) -> tuple[str, ...]:
     """Return the bands of a stratum, such as "age_band"."""
-    return tuple(read_toml_once()["bands"][stratum])
+    return tuple(_raw()["bands"][stratum])
 
 
 def shares(stratum: str) -> Floats:
     """Return the cumulated shares of a stratum's bands, without the last."""
-    return cumulated(read_toml_once()["shares"][stratum])
+    return cumulated(_raw()["shares"][stratum])
 
 
 def group_level(group: str) -> float:
     """Return the inflow of a municipality group as a ratio to the country."""
-    return float(read_toml_once()["groups"][group])
-
-
-@cache
-def read_toml_once() -> dict[str, dict]:
-    """Return the whole file; it is asked for many times."""
-    return read_toml(FILE)
+    return float(_raw()["groups"][group])
 
 
 def cumulated(weights: tuple[float, ...] | list[float]) -> Floats:
@@ -102,7 +96,7 @@ def cumulated(weights: tuple[float, ...] | list[float]) -> Floats:
 @cache
 def ease() -> Floats:
     """Return how easily each class of persons leaves a benefit, as a logarithm [classes]; see `class_of`."""
-    about = read_toml_once()["ease"]
+    about = _raw()["ease"]
     steps = (np.arange(UNSEEN_LEVELS) + 0.5) / UNSEEN_LEVELS
     # Evenly spread steps with a variance of 1: the tails do not matter here.
     unseen = about["unseen"] * (steps - 0.5) * np.sqrt(12.0)
@@ -146,3 +140,8 @@ def exit_shares() -> Floats:
         for row, mix in zip(rows, (each.exits[0], each.exits[-1], legal), strict=True):
             row[:] = quantised(np.cumsum([float(mix.get(name, 0.0)) for name in EXITS[:-1]]))
     return table
+
+
+@cache
+def _raw() -> dict[str, dict]:
+    return read_toml(FILE)

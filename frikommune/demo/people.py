@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from frikommune.demo.benefits import STRATA, UNSEEN_LEVELS, bands, benefits, cumulated, shares
+from frikommune.demo.benefits import STRATA, UNSEEN_LEVELS, benefits, cumulated, shares
 from frikommune.demo.chances import Ids, chances, identities, picked
 from frikommune.demo.draws import Floats, Ints, quantised
 from frikommune.demo.plans import plans
@@ -111,7 +111,7 @@ def pools(about: World, *, size: float, only: np.ndarray | None = None) -> Pools
         for drawn_by, expected in _expected(about, where, kind, size)
     ]
     table = np.array([expected for *_, expected in found])
-    sizes = np.ceil(_SPARE * table.sum(axis=1)).astype(np.int64)
+    sizes = np.ceil(quantised(_SPARE * table.sum(axis=1))).astype(np.int64)
     chance = quantised(np.cumsum(table, axis=1) / np.maximum(sizes, 1)[:, None])
     where, kind, drawn_by = (np.array([each[at] for each in found], dtype=np.int64) for at in range(3))
     away, turned_by = _turned_away(about, where, kind, drawn_by, table.shape[1])
@@ -160,11 +160,6 @@ def people(about: World, candidates: Pools, *, first: int, last: int) -> People:
         drawn_by=drawn_by,
         turned_by=np.where(turned, candidates.turned_by[pool], _NOBODY),
     )
-
-
-def labels(stratum: str) -> tuple[str, ...]:
-    """Return the bands of a stratum."""
-    return bands(stratum)
 
 
 def _expected(about: World, where: int, kind: int, size: float) -> list[tuple[int, Floats]]:

@@ -100,11 +100,6 @@ class Spells:
         """Return some of them."""
         return Spells(*(getattr(self, each.name)[which] for each in fields(self)))
 
-    @property
-    def onsets(self) -> Onsets:
-        """Their beginnings."""
-        return Onsets(self.who, self.turn, self.kind, self.start, self.history)
-
 
 def first_onsets(persons: People) -> Onsets:
     """Return each person's first spell."""

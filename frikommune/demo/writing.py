@@ -85,6 +85,7 @@ def demo(
         UnknownName: The effects name a trial or a part that is not there.
     """
     about, candidates = _prepared(size, seed, load_effects(effects))
+    out = out.resolve()  # "." has no name to put beside
     part = out.with_name(f".{out.name}.part")
     rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
