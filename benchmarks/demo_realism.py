@@ -50,10 +50,10 @@ HEAD = (
     "",
 )
 LIMITS = (
-    "The sizes in `data/demo_country.toml` were tuned on these very measures, so that agreement shows no more than that. "
-    "Beyond them the synthetic country is simpler: shocks know no distance within a region and none beyond it, levels do "
-    "not follow the kind of municipality (city, island, commuter belt), and no municipality changes its practice "
-    "overnight."
+    "The sizes in `data/demo_country.toml` were tuned on these very measures, so that agreement shows no more than "
+    "that. Beyond them the synthetic country is simpler: shocks know no distance within a region and none beyond it, "
+    "levels do not follow the kind of municipality (city, island, commuter belt), and no municipality changes its "
+    "practice overnight."
 )
 CODES = list(municipalities())
 REGION = np.array([each.region for each in municipalities().values()])
