@@ -46,10 +46,11 @@ lab: $(READY)
 	$(BIN)/jupyter lab notebooks
 
 bench: $(READY)
-	for script in $(filter-out benchmarks/calibration.py,$(wildcard benchmarks/*.py)); do $(BIN)/python $$script || exit 1; done
+	for script in $(filter-out benchmarks/calibration.py benchmarks/demo_realism.py,$(wildcard benchmarks/*.py)); do $(BIN)/python $$script || exit 1; done
 
 calibrate: $(READY)
 	$(BIN)/python benchmarks/calibration.py $(DATA)
+	$(if $(DATA),$(BIN)/python benchmarks/demo_realism.py $(DATA))
 
 lock: $(READY)
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-header \

@@ -1,4 +1,4 @@
-"""The command line: `frikommune list`, `frikommune check` and `frikommune run`."""
+"""The command line: `frikommune list`, `frikommune check`, `frikommune demo` and `frikommune run`."""
 
 import json
 import os
@@ -14,6 +14,8 @@ from frikommune import batch
 from frikommune.claims import uses
 from frikommune.dataroom import check as check_room
 from frikommune.dataroom import open_room, write_templates
+from frikommune.demo import kept
+from frikommune.demo.command import command, shown
 from frikommune.disclosure import ENVIRONMENT, secret
 from frikommune.errors import BadData, UserError
 from frikommune.fetch.command import fetch
@@ -29,6 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(fetch, name="fetch")
+app.command("demo")(command)
 _WIDE = 200
 _OWN = {"trial": "TRIALS", "data": "--data", "lang": "--lang"}
 _console = PipeConsole()
@@ -105,7 +108,8 @@ def run(
     trials: Annotated[list[str] | None, typer.Argument(help="Keys of trials; all of them by default.")] = None,
     *,
     data: Annotated[
-        Path | None, typer.Option(help="Folder with the official tables; synthetic ones by default.")
+        Path | None,
+        typer.Option(help="Folder with the official tables; by default a synthetic register, made once in OUT/demo."),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the pages.")] = Path("appendices"),
     figures: Annotated[Path | None, typer.Option(help="Folder for the figures; OUT/figures by default.")] = None,
@@ -119,11 +123,13 @@ def run(
     language(lang)
     if out.is_file():
         raise BadData(f"{out} is a file: --out takes a folder.")
-    room = "" if data is None else str(data.resolve())
-    open_room(room)  # a fault in the data is the same for every page: say it once, before anything is run
+    room = str((out / "demo" if data is None else data).resolve())
     parameters = {"data": room, "lang": lang, **_parameters(parameter or [])}
     keys = list(dict.fromkeys(trials or load_trials()))
     batch.check(keys, parameters)
+    if data is None:
+        _make_synthetic(Path(room))
+    open_room(room)  # a fault in the data is the same for every page: say it once, before anything is run
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -144,6 +150,11 @@ def run(
     _console.print(summary, markup=False, highlight=False, soft_wrap=True)
     if failed:
         raise typer.Exit(1)
+
+
+def _make_synthetic(folder: Path) -> None:
+    with shown("Synthetic register", _console) as progress:
+        kept(folder, progress=progress)
 
 
 def main() -> None:

@@ -50,6 +50,8 @@ def show(report: Report, console: Console) -> None:
         _lines(console, (_counts(each) for each in report.tables))
     _lines(console, (line for each in report.tables for line in _details(each)))
     _lines(console, report.problems)
+    if report.synthetic:
+        _lines(console, ["The register is synthetic: no person in it exists."])
     if report.unknown:
         _lines(console, [f"Not tables of a data room, and not read: {', '.join(report.unknown)}."])
     _lines(console, [_summary(report)])

@@ -10,6 +10,7 @@ from frikommune.dataroom.examined import examined_report, report_of, withheld
 from frikommune.dataroom.headings import headings
 from frikommune.dataroom.made import Keys
 from frikommune.dataroom.making import made_of_official, make
+from frikommune.dataroom.manifest import is_synthetic
 from frikommune.dataroom.noun import Recognised, shown
 from frikommune.dataroom.official import OfficialTable, check_whole, joined, read_official
 from frikommune.dataroom.recognising import DATABASES, recognise
@@ -86,6 +87,7 @@ def _folder(folder: Path, out: Path | None, keys: Keys) -> Report:
         tables=tuple(tables),
         problems=(*seen.problems, *_unused(settings, files), *twice),
         unknown=tuple(shown(each.name) for each in seen.unknown),
+        synthetic=is_synthetic(folder),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from frikommune import demo
 from frikommune.dataroom.headings import SHEETS, TEXT, Headings, headings
 from frikommune.dataroom.noun import MANIFEST, PROVENANCE, Recognised, shown
 from frikommune.dataroom.settings import SETTINGS, RoomSettings
@@ -59,7 +60,13 @@ class Folder:
     def companions(self) -> frozenset[Path]:
         """Files that belong to others: settings, provenance, the population of BFL, an edited code table."""
         bfl, dream = self.settings.bfl, self.settings.dream
-        names = [MANIFEST, SETTINGS, bfl.population if bfl else None, dream.codes if dream else None]
+        names = [
+            MANIFEST,
+            SETTINGS,
+            *(demo.BESIDE if demo.MARK in self.named else ()),
+            bfl.population if bfl else None,
+            dream.codes if dream else None,
+        ]
         fetched = [
             each
             for each in self.files

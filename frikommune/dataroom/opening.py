@@ -1,6 +1,5 @@
 """Opens a data room: a folder of official tables as downloaded, or one that a check wrote, with every table in it."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,7 @@ import pyarrow.parquet as pq
 from ibis.expr.types import Table
 
 from frikommune import demo
-from frikommune.dataroom.noun import MANIFEST
+from frikommune.dataroom.manifest import read_manifest
 from frikommune.dataroom.official import OfficialTable, check_whole, joined, read_official
 from frikommune.dataroom.recognising import official_of
 from frikommune.dataroom.settings import read_settings
@@ -50,7 +49,7 @@ class DataRoom:
         municipal: Official figures: kommune_kode, period, indicator, value.
         files: What was kept and set aside from each official file.
         synthetic: Whether the figures are made up.
-        checked: The files of a room that a check wrote, by table.
+        checked: The files of a room that a check, or the maker of synthetic registers, wrote, by table.
     """
 
     municipal: pd.DataFrame
@@ -98,18 +97,24 @@ def open_room(folder: Path | str | None = None) -> DataRoom:
     """Open a data room; without a folder, the synthetic one.
 
     Args:
-        folder: A folder that `frikommune check --out` wrote, or one with the official tables as downloaded, found by
-            the patterns of `data/indicators.toml` and of its `room.toml`; several extracts of one are joined.
+        folder: A folder that `frikommune check --out` or `frikommune demo` wrote, or one with the official tables as
+            downloaded, found by the patterns of `data/indicators.toml` and of its `room.toml`; several extracts of
+            one are joined.
 
     Raises:
         BadData: The folder is not there, is not as the check wrote it, or holds none of the known tables; an official
-            table is not what it should be; or two extracts say a figure differently.
+            table is not what it should be; two extracts say a figure differently; or it is a synthetic register with
+            planted faults.
     """
     if not folder:
         return DataRoom(municipal=demo.municipal(), files=(), synthetic=True)
     files = files_in(Path(folder))
-    if any(each.name == MANIFEST for each in files):
-        return _checked(Path(folder), files)
+    mark = demo.read_mark(Path(folder))
+    manifest = read_manifest(Path(folder))
+    if manifest is not None:
+        return _checked(manifest, files)
+    if mark is not None:
+        return _marked(folder, mark, files)
     tables = joined(read_official(each) for each in official_of(files, read_settings(Path(folder))))
     if not tables:
         patterns = ", ".join(pattern for each in indicators().values() for pattern in each.files)
@@ -120,6 +125,23 @@ def open_room(folder: Path | str | None = None) -> DataRoom:
     _check_joined(tables)
     frame = pd.concat([each.figures.frame for each in tables], ignore_index=True)
     return DataRoom(municipal=frame, files=tuple(map(_file, tables)), synthetic=False)
+
+
+def _marked(folder: Path | str, mark: demo.Mark, files: Sequence[Path]) -> DataRoom:
+    if mark.planted:
+        raise BadData(f"{folder} is a synthetic register with planted faults: make one without --plant, or check it.")
+    there = _tables(files)
+    return DataRoom(municipal=_official(there), files=(), synthetic=True, checked=there)
+
+
+def _tables(files: Sequence[Path]) -> dict[str, Path]:
+    return {each.stem: each for each in files if each.suffix == ".parquet" and each.stem in contracts()}
+
+
+def _official(tables: Mapping[str, Path]) -> pd.DataFrame:
+    if "municipal" not in tables:
+        return pd.DataFrame({name: [] for name in MUNICIPAL})
+    return read(tables["municipal"]).table.select(*MUNICIPAL).to_pyarrow().to_pandas()
 
 
 def _check_joined(tables: Sequence[OfficialTable]) -> None:
@@ -144,25 +166,19 @@ def _file(table: OfficialTable) -> FileRead:
     )
 
 
-def _checked(folder: Path, files: Sequence[Path]) -> DataRoom:
+def _checked(manifest: Mapping[str, Any], files: Sequence[Path]) -> DataRoom:
     """Open what a check wrote, if it is still what the check wrote."""
-    told = _manifest(folder / MANIFEST)
-    there = {each.stem: each for each in files if each.suffix == ".parquet" and each.stem in contracts()}
+    told = manifest["tables"]
+    there = _tables(files)
     for name in contracts():
         _check_file(name, there.get(name), sum(each["kept"] for each in told if each["table"] == name))
-    frame = pd.DataFrame({name: [] for name in MUNICIPAL})
-    if "municipal" in there:
-        frame = read(there["municipal"]).table.select(*MUNICIPAL).to_pyarrow().to_pandas()
     found = [each for each in told if each["table"] == "municipal" and each["kept"]]
-    return DataRoom(municipal=frame, files=tuple(map(_told, found)), synthetic=False, checked=there)
-
-
-def _manifest(file: Path) -> list[dict[str, Any]]:
-    try:
-        tables: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["tables"]
-        return [{**each, "kept": int(each["kept"]), "table": str(each["table"])} for each in tables]
-    except (OSError, ValueError, KeyError, TypeError) as fault:
-        raise BadData(f"{file.name} is not what a check writes: check the data room again.") from fault
+    return DataRoom(
+        municipal=_official(there),
+        files=tuple(map(_told, found)),
+        synthetic=bool(manifest.get("synthetic")),
+        checked=there,
+    )
 
 
 def _check_file(name: str, file: Path | None, kept: int) -> None:

@@ -103,6 +103,7 @@ class Report:
         problems: What is wrong with the room itself, such as two files for one table, in sentences.
         unknown: Names of files, or tables of a database, that are no table of a data room: nothing was read of them.
         strict: Whether nothing is kept when anything is wrong.
+        synthetic: Whether the room is marked as made up.
     """
 
     room: str
@@ -110,6 +111,7 @@ class Report:
     problems: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     strict: bool = False
+    synthetic: bool = False
 
     @property
     def exit_code(self) -> int:
@@ -127,6 +129,7 @@ class Report:
             "room": self.room,
             "exit_code": self.exit_code,
             "strict": self.strict,
+            "synthetic": self.synthetic,
             "problems": list(self.problems),
             "unknown": list(self.unknown),
             "tables": [each.as_dict() for each in self.tables],
