@@ -73,7 +73,7 @@ def cells(
     question = rows.aggregate(_measures(rows, found), by=[value.name(key) for key, value in keys.items()])
     answer, counted = ask(opened, question, no_cache=no_cache)
     frame, left_out = _complete(_frame(answer, found), names)
-    _refuse_cpr(frame[list(keys)], opened.name)
+    refuse_cpr(frame[list(keys)], opened.name)
     frame["period"] = _labels(frame, period, every, dated=rows[period].type().is_temporal())
     return Cells(
         frame=combined(frame, list(keys), list(outcomes)),
@@ -175,7 +175,16 @@ def _complete(frame: pd.DataFrame, names: Mapping[str, str]) -> tuple[pd.DataFra
     return frame.copy(), left_out
 
 
-def _refuse_cpr(labels: pd.DataFrame, where: str) -> None:
+def refuse_cpr(labels: pd.DataFrame, where: str) -> None:
+    """Refuse labels among which a CPR number stands: they are all that leaves a register besides sums.
+
+    Args:
+        labels: Columns of labels, one for each key.
+        where: Which register.
+
+    Raises:
+        BadData: One does.
+    """
     for each in labels.columns:
         if any(holds_cpr(str(label)) for label in labels[each].dropna().unique()):
             raise BadData(f"{where}: the column that {each} is taken from holds CPR numbers: take another one.")
