@@ -24,8 +24,8 @@ class Regression:
         cr1: Their covariance, clustered by unit, times G / (G - 1) x (N - 1) / (N - K) [regressors x regressors].
         rows: Rows of the register, N.
         clusters: Units, G.
-        parameters: K of the factor: regressors and the levels absorbed, or the intercept; units that are absorbed do not
-            count, since they are nested in the clusters.
+        parameters: K of the factor: regressors and the levels absorbed, or the intercept; units that are absorbed
+            do not count, since they are nested in the clusters.
         products: The cross-products.
     """
 
@@ -49,8 +49,8 @@ class Regression:
 def least_squares(products: CrossProducts) -> Regression:
     """Estimate by least squares, with CR1 errors clustered by unit.
 
-    Small-sample factors are those of fixest and pyfixest (`fixef.K = "nested"`, their default), and with nothing absorbed
-    also those of Stata and statsmodels.
+    Small-sample factors are those of fixest and pyfixest (`fixef.K = "nested"`, their default), and with no unit
+    absorbed also those of Stata and statsmodels.
 
     Raises:
         BadDesign: A regressor does not vary once the others and the absorbed columns are held fixed, or there are fewer
@@ -80,9 +80,9 @@ def least_squares(products: CrossProducts) -> Regression:
 def two_way(panel: Panel) -> Regression:
     """Estimate the two-way fixed effects effect of treatment from cells, each weighted by its persons.
 
-    Value and error are those of the regression of the persons' outcomes on treatment, with an intercept for each unit and
-    each period: all regressors are the same within a cell. With staggered starts it compares treated units with units
-    treated earlier, which is why `did` is the estimator here and this one is for comparison with the literature.
+    Value and error are those of the regression of the persons' outcomes on treatment, with an intercept for each unit
+    and each period: all regressors are the same within a cell. With staggered starts it compares treated units with
+    units treated earlier, which is why `did` is the estimator here and this one is for comparison with the literature.
 
     Raises:
         BadDesign: The persons behind the cells are not known, or nobody or everybody is treated.
@@ -132,8 +132,8 @@ def cr3(fit: Regression) -> Floats:
     Right with few or unequal clusters, where CR1 is too small.
 
     Returns:
-        The covariance [regressors x regressors]; NaN when some coefficient cannot be told without some unit, as when one
-        unit alone is treated.
+        The covariance [regressors x regressors]; NaN when some coefficient cannot be told without some unit, as when
+        one unit alone is treated. clubSandwich leaves the factor out.
 
     References:
         MacKinnon, J. G., Nielsen, M. O. & Webb, M. D. (2023). Fast and reliable jackknife and bootstrap methods for
@@ -160,9 +160,8 @@ def _normal_equations(products: CrossProducts) -> tuple[Floats, Floats]:
     apart = products.mean - centre
     square = _summed(products.unit, products.within + n[:, None, None] * apart[:, :, None] * apart[:, None, :], size)
     dummies, dummy_square = _dummies(products, count)
-    mixed = np.zeros((size, apart.shape[1], len(products.levels)))
-    np.add.at(mixed, (products.unit, slice(None), products.level), n[:, None] * apart)
-    mixed = mixed[:, :, dummies]
+    place, wide = products.unit * len(products.levels) + products.level, len(products.levels)
+    mixed = _summed(place, n[:, None] * apart, size * wide).reshape(size, wide, -1).transpose(0, 2, 1)[:, :, dummies]
     inner, last = square[:, :-1, :-1], square[:, :-1, -1]
     squares = np.block([[inner, mixed[:, :-1]], [mixed[:, :-1].transpose(0, 2, 1), dummy_square]])
     return squares, np.concatenate([last, mixed[:, -1]], axis=1)

@@ -4,5 +4,4 @@ from frikommune.cells.counting import cells
 from frikommune.cells.noun import Cells, Counted, combined
 from frikommune.cells.products import CrossProducts, cross_products
 
-
 __all__ = ["Cells", "Counted", "CrossProducts", "cells", "combined", "cross_products"]

@@ -23,8 +23,9 @@ _UNTOLD = (ops.Impure, ops.TimestampNow, ops.DateNow, ops.ScalarUDF, ops.AggUDF)
 def ask(data: Register, question: Table, *, no_cache: bool) -> tuple[pa.Table, Counted]:
     """Answer a question about a table.
 
-    The answer of a file is kept in the folder `.frikommune` beside it, under a name made of the digest of the bytes, the
-    words of the query and the version of this package; the same question to the same content is then answered from there.
+    The answer of a file is kept in the folder `.frikommune` beside it, under a name made of the digest of the bytes,
+    the words of the query and the version of this package; the same question to the same content is then answered
+    from there.
 
     Args:
         data: The table.
@@ -91,8 +92,8 @@ def _run(data: Register, question: Table) -> pa.Table:
     except (duckdb.Error, psycopg.Error, pa.ArrowException):
         # What the engine says may repeat a value.
         raise BadData(
-            f"{data.name} could not be counted: it is damaged, or an outcome or condition cannot be reckoned for one of "
-            "its rows."
+            f"{data.name} could not be counted: it is damaged, or an outcome or condition cannot be reckoned for "
+            "one of its rows."
         ) from None
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, TypeAlias
 
-import ibis
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from ibis.common.deferred import Deferred
 from ibis.expr.types import Table, Value
 
 from frikommune.calendar import period_label
@@ -18,7 +18,7 @@ from frikommune.errors import BadData, BadDesign
 from frikommune.sources import Register, Source, register
 
 Every = Literal["month", "quarter", "year"]
-Spec = str | Value | ibis.Deferred | Callable[[Table], Value]
+Spec: TypeAlias = str | Value | Deferred | Callable[[Table], Value]
 
 _IN_YEAR = {"month": 12, "quarter": 4, "year": 1}
 
@@ -32,7 +32,7 @@ def cells(
     unit: str = "kommune_kode",
     group: str | None = None,
     strata: Sequence[str] = (),
-    where: Value | ibis.Deferred | Callable[[Table], Value] | None = None,
+    where: Value | Deferred | Callable[[Table], Value] | None = None,
     table: str | None = None,
     no_cache: bool = False,
 ) -> Cells:
@@ -98,9 +98,8 @@ def _check(data: Register, names: Mapping[str, str], outcomes: Mapping[str, Spec
     wanted = [*names.values(), *strata, *(each for each in outcomes.values() if isinstance(each, str))]
     missing = [each for each in wanted if each not in data.table.columns]
     if missing:
-        raise BadData(
-            f"{data.name} has no column {', '.join(dict.fromkeys(missing))}; it has {', '.join(data.table.columns[:30])}."
-        )
+        named, there = ", ".join(dict.fromkeys(missing)), ", ".join(data.table.columns[:30])
+        raise BadData(f"{data.name} has no column {named}; it has {there}.")
 
 
 def _outcome(rows: Table, name: str, spec: Spec) -> Value:
@@ -110,7 +109,9 @@ def _outcome(rows: Table, name: str, spec: Spec) -> Value:
         return value
     if kind.is_decimal():
         return value.cast("float64")
-    raise BadData(f"The outcome {name} is {kind}: numbers or yes/no were expected; cast it, or compare it with something.")
+    raise BadData(
+        f"The outcome {name} is {kind}: numbers or yes/no were expected; cast it, or compare it with something."
+    )
 
 
 def _measures(rows: Table, outcomes: Mapping[str, Value]) -> dict[str, Value]:
@@ -199,7 +200,9 @@ def _labels(frame: pd.DataFrame, name: str, every: Every | None, *, dated: bool)
     labels = frame["period"].map(made)
     wrong = int(frame.loc[labels.isna(), "rows"].sum())
     if wrong:
-        raise BadData(f"{wrong} rows have a {name} of which no {every} can be made: labels such as 2019M03 were expected.")
+        raise BadData(
+            f"{wrong} rows have a {name} of which no {every} can be made: labels such as 2019M03 were expected."
+        )
     return labels
 
 

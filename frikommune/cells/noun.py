@@ -38,8 +38,8 @@ class Cells:
     Cells count people, few of them in places: they stay in the house, and only what `disclosure` releases leaves it.
 
     Attributes:
-        frame: A row a cell: `unit`, `period`, `group` where asked for, a column for each of `strata`, `rows` [rows of the
-            register], and for each outcome `n:NAME` [rows with a value], `sum:NAME` [unit of the outcome; exact
+        frame: A row a cell: `unit`, `period`, `group` where asked for, a column for each of `strata`, `rows` [rows of
+            the register], and for each outcome `n:NAME` [rows with a value], `sum:NAME` [unit of the outcome; exact
             for whole numbers and yes/no] and `m2:NAME` [its square; sum of squared deviations from the cell mean].
         outcomes: Names of the outcomes.
         strata: Names of the strata.

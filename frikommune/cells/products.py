@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import combinations_with_replacement
+from operator import and_
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from ibis.expr.types import BooleanValue, Table, Value
 from numpy.typing import NDArray
 
@@ -145,10 +146,7 @@ def _number(column: Value) -> Value:
 
 
 def _whole(rows: Table, columns: Sequence[str]) -> BooleanValue:
-    whole = rows[columns[0]].notnull()
-    for each in columns[1:]:
-        whole &= rows[each].notnull()
-    return whole
+    return reduce(and_, [~rows[each].isnull() for each in columns])
 
 
 def _complete(frame: pd.DataFrame, where: str) -> tuple[pd.DataFrame, dict[str, int]]:

@@ -25,7 +25,8 @@ class Standardised:
         mix: Share of each stratum in the standard, by stratum.
         missing: Share of the standard that stands in strata without people in the cell [units x periods]; the others
             count for it in proportion.
-        uncompared: Share of the treated units' people in strata where, in the same period, no comparison unit has anybody.
+        uncompared: Share of the treated units' people in strata where no comparison unit has anybody in the
+            same period.
     """
 
     panel: Panel
@@ -35,8 +36,8 @@ class Standardised:
 
     def __repr__(self) -> str:
         return (
-            f"{self.panel!r}, standardised over {len(self.mix)} strata, on average {np.nanmean(self.missing):.1%} of the "
-            f"mix missing, {self.uncompared:.1%} of the treated without comparison"
+            f"{self.panel!r}, standardised over {len(self.mix)} strata, on average {np.nanmean(self.missing):.1%} of "
+            f"the mix missing, {self.uncompared:.1%} of the treated without comparison"
         )
 
 
@@ -104,10 +105,12 @@ def _cubes(
     keys = list(cells.strata) if len(cells.strata) > 1 else cells.strata[0]
     parts = dict(iter(cells.frame.groupby(keys, sort=True, dropna=False)))
     n, total, m2 = (
-        np.stack([laid_out(each, f"{kind}:{outcome}", units, periods).filled(0.0) for each in parts.values()])
+        np.stack([laid_out(each, f"{kind}:{outcome}", units, periods) for each in parts.values()])
         for kind in ("n", "sum", "m2")
     )
-    index = pd.MultiIndex.from_tuples(parts, names=cells.strata) if len(cells.strata) > 1 else pd.Index(parts, name=keys)
+    index = (
+        pd.MultiIndex.from_tuples(parts, names=cells.strata) if len(cells.strata) > 1 else pd.Index(parts, name=keys)
+    )
     return index, (n, total, m2)
 
 
@@ -124,8 +127,8 @@ def _given(mix: pd.Series, strata: pd.Index) -> Floats:
     lost = [each for each in mix.index if each not in strata]
     if lost or (weights < 0).any() or not weights.any():
         raise BadDesign(
-            f"The mix names {len(lost)} strata that the cells do not have, and weighs {int((weights > 0).sum())} of the "
-            f"{len(strata)} that they have: shares of their strata were expected."
+            f"The mix names {len(lost)} strata that the cells do not have, and weighs {int((weights > 0).sum())} of "
+            f"the {len(strata)} that they have: shares of their strata were expected."
         )
     return weights / weights.sum()
 

@@ -49,9 +49,7 @@ def panel_of(
     cells.check(outcome)
     units, periods = grid(cells)
     chosen = (cells if group is None else cells.of_group(group)).over("unit", "period").frame
-    n, total, m2 = (
-        laid_out(chosen, f"{kind}:{outcome}", units, periods).filled(0.0) for kind in ("n", "sum", "m2")
-    )  # fmt: skip
+    n, total, m2 = (laid_out(chosen, f"{kind}:{outcome}", units, periods) for kind in ("n", "sum", "m2"))
     return Panel(
         Y=np.divide(total, n, out=np.full(n.shape, np.nan), where=n > 0),
         n=n,
@@ -80,8 +78,8 @@ def starts_of(trial: Trial, adoption: pd.DataFrame | None = None) -> dict[int, d
     own = adoption[adoption["trial"] == trial.key]
     if own.empty or own["kommune_kode"].duplicated().any():
         raise BadData(
-            f"The table adoption has {len(own)} rows of {trial.key}, {own['kommune_kode'].nunique()} municipalities: one "
-            "row for each municipality that takes part was expected."
+            f"The table adoption has {len(own)} rows of {trial.key}, {own['kommune_kode'].nunique()} municipalities: "
+            "one row for each municipality that takes part was expected."
         )
     days = pd.to_datetime(own["start"]).dt.date
     return {int(code): day for code, day in zip(own["kommune_kode"], days, strict=True)}
@@ -115,10 +113,8 @@ def grid(cells: Cells) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     return tuple(sorted(frame["unit"].unique().tolist())), tuple(sorted(frame["period"].unique().tolist()))
 
 
-def laid_out(
-    frame: pd.DataFrame, column: str, units: tuple[Any, ...], periods: tuple[Any, ...]
-) -> "np.ma.MaskedArray[Any, np.dtype[np.float64]]":
-    """Return a column of cells as a grid [units x periods], masked where there is no cell.
+def laid_out(frame: pd.DataFrame, column: str, units: tuple[Any, ...], periods: tuple[Any, ...]) -> NDArray[np.float64]:
+    """Return a column of cells as a grid [units x periods]; 0 where nobody is.
 
     Args:
         frame: A row a unit and period.
@@ -126,15 +122,13 @@ def laid_out(
         units: Rows of the grid.
         periods: Columns of the grid.
     """
-    laid = np.ma.masked_all((len(units), len(periods)), dtype=float)
+    laid = np.zeros((len(units), len(periods)))
     rows = pd.Index(units).get_indexer(frame["unit"])
     laid[rows, pd.Index(periods).get_indexer(frame["period"])] = frame[column].to_numpy(float)
     return laid
 
 
-def start_positions(
-    starts: Mapping[Any, Start], units: tuple[Any, ...], periods: tuple[Any, ...]
-) -> NDArray[np.int64]:
+def start_positions(starts: Mapping[Any, Start], units: tuple[Any, ...], periods: tuple[Any, ...]) -> NDArray[np.int64]:
     """Return where each unit's first treated period stands; the number of periods for a comparison unit [units].
 
     Args:
@@ -158,7 +152,7 @@ def _position(start: Start, periods: tuple[Any, ...]) -> int:
     labels = isinstance(periods[0], str) and all(is_period(each) for each in periods)
     if isinstance(start, date) and labels:
         return sum(days_of(each)[1] < start for each in periods)
-    if type(start) is not type(periods[0]) or (labels and frequency(str(start)) != frequency(periods[0])):
+    if type(start) is not type(periods[0]) or (labels and frequency(str(start)) != frequency(str(periods[0]))):
         raise BadDesign(
             f"A start is a {type(start).__name__}, the periods are such as {periods[0]}: give starts as dates, or as "
             "periods of that kind."
