@@ -99,8 +99,9 @@ def cross_products(
     rows = opened.table if where is None else opened.table.filter(where)
     question = _question(rows, {"unit": unit} | ({"level": level} if level else {}), [*x, y])
     answer, counted = ask(opened, question, no_cache=no_cache)
-    complete, left_out = _complete(answer.to_pandas(date_as_object=True), opened.name)
-    refuse_cpr(complete[["unit", "level"] if level else ["unit"]], opened.name)
+    keys = ["unit", "level"] if level else ["unit"]
+    complete, left_out = _complete(answer.to_pandas(date_as_object=True), keys, opened.name)
+    refuse_cpr(complete[keys], opened.name)
     units, unit_at = _positions(complete["unit"])
     levels, level_at = _positions(complete["level"]) if level else (("all",), np.zeros(len(complete), np.int64))
     mean, within = _moments(complete, [*x, y])
@@ -149,12 +150,12 @@ def _whole(rows: Table, columns: Sequence[str]) -> BooleanValue:
     return reduce(and_, [~rows[each].isnull() for each in columns])
 
 
-def _complete(frame: pd.DataFrame, where: str) -> tuple[pd.DataFrame, dict[str, int]]:
+def _complete(frame: pd.DataFrame, keys: list[str], where: str) -> tuple[pd.DataFrame, dict[str, int]]:
     complete = frame["complete"].astype(bool)
     missing = int(frame.loc[~complete, "n"].sum())
     if not complete.any():
         raise BadData(f"{where} has no row in which all the columns are filled.")
-    return frame[complete].reset_index(drop=True), {"a column is empty": missing} if missing else {}
+    return frame[complete].sort_values(keys, ignore_index=True), {"a column is empty": missing} if missing else {}
 
 
 def _positions(labels: pd.Series) -> tuple[tuple[Any, ...], Ints]:

@@ -28,7 +28,8 @@ def spark_table(url: str, table: str | None) -> Table:
     """
     if table is None:
         raise BadData("A Spark cluster holds many tables: say which one with table=, by name or by path of Parquet.")
-    backend = ibis.pyspark.connect(_session(url))
+    session = _session(url)
+    backend = ibis.pyspark.connect(session)  # Ibis loads this part of itself here, and it needs pyspark
     where = f"{urlsplit(url).scheme}://{urlsplit(url).hostname}"
     try:
         found = backend.read_parquet(table) if "/" in table else backend.table(*_named(table))
