@@ -365,6 +365,7 @@ def test_postgres_counts_the_same(postgres: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
+@pytest.mark.filterwarnings("ignore:The copy keyword is deprecated")  # pyspark 4.3 still names it
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 def test_spark_counts_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A Spark session gives the same cells: whole numbers equal, others to 1e-9."""

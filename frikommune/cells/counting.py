@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 from ibis.common.deferred import Deferred
 from ibis.expr.types import Table, Value
+from numpy.typing import NDArray
 
 from frikommune.calendar import period_label
 from frikommune.cells.asking import ask
@@ -118,12 +119,17 @@ def _measures(rows: Table, outcomes: Mapping[str, Value]) -> dict[str, Value]:
     """Return what is reckoned in each cell; yes/no needs no spread of its own: it follows from the sum."""
     measures: dict[str, Value] = {"rows": rows.count()}
     for name, value in outcomes.items():
-        whole = value.type().is_boolean() or value.type().is_integer()
         measures[f"n:{name}"] = value.count()
-        measures[f"sum:{name}"] = (value.cast("int64") if whole else value.cast("float64")).sum()
+        measures[f"sum:{name}"] = _sum(value).fill_null(0)
         if not value.type().is_boolean():
             measures[f"m2:{name}"] = value.cast("float64").var(how="pop")
     return measures
+
+
+def _sum(value: Value) -> Value:
+    if value.type().is_boolean():
+        return value.sum()
+    return value.cast("int64" if value.type().is_integer() else "float64").sum()
 
 
 def _period(column: Value, every: Every | None) -> Value:
@@ -142,20 +148,20 @@ def _period(column: Value, every: Every | None) -> Value:
 def _frame(answer: pa.Table, outcomes: Mapping[str, Value]) -> pd.DataFrame:
     frame = answer.to_pandas(date_as_object=True)
     for name, value in outcomes.items():
-        n, total = frame[f"n:{name}"].astype("int64"), frame[f"sum:{name}"].fillna(0)
+        n, total = frame[f"n:{name}"].astype("int64"), frame[f"sum:{name}"]
         whole = value.type().is_boolean() or value.type().is_integer()
         frame[f"n:{name}"], frame[f"sum:{name}"] = n, total.astype("int64" if whole else "float64")
         if value.type().is_boolean():
             spread = total.astype("float64") * (n - total.astype("float64")) / n.where(n > 0, 1)
         else:
             spread = frame[f"m2:{name}"].astype("float64") * n
-        _refuse_infinite(name, frame[f"sum:{name}"].to_numpy(float), answer.column(f"sum:{name}"))
+        _refuse_infinite(name, frame[f"sum:{name}"].to_numpy(float))
         frame[f"m2:{name}"] = spread.where(n > 0, 0.0)
     return frame
 
 
-def _refuse_infinite(name: str, sums: np.ndarray, given: pa.ChunkedArray) -> None:
-    odd = ~np.isfinite(sums) | np.isnan(given.to_numpy().astype(float)) & given.is_valid().to_numpy()
+def _refuse_infinite(name: str, sums: NDArray[np.float64]) -> None:
+    odd = ~np.isfinite(sums)
     if odd.any():
         raise BadData(
             f"The outcome {name} holds values that are no finite number, in {int(odd.sum())} cells: say with an "
