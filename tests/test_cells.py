@@ -127,7 +127,7 @@ def test_csv_and_sources_count_alike(tmp_path: Path) -> None:
 
 
 def test_large_values_keep_their_spread(tmp_path: Path) -> None:
-    """With a mean of a million and a spread of one, squared deviations are right to 1e-9; raw squares lose four digits."""
+    """With a mean of a million and a spread of one, squared deviations are right to 1e-9; raw squares are not."""
     rng = np.random.default_rng(1)
     values = 1e6 + rng.normal(size=100_000)
     found = counted(
@@ -364,6 +364,7 @@ def test_postgres_counts_the_same(postgres: str, tmp_path: Path) -> None:
     same_everywhere(file, postgres, "counted")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
 @pytest.mark.filterwarnings("ignore:The copy keyword is deprecated")  # pyspark 4.3 still names it
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")

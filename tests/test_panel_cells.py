@@ -122,9 +122,15 @@ def test_standardised_rates_are_the_published_ones() -> None:
 def test_the_mix_is_that_of_the_treated_before() -> None:
     """By default every cell counts its strata as the treated units stood before their start."""
     rows = [
-        *[(1, "2019Q1", "old", 30, 6), (1, "2019Q1", "young", 10, 5), (1, "2019Q2", "old", 10, 2), (1, "2019Q2", "young", 90, 45)],
-        *[(2, "2019Q1", "old", 20, 2), (2, "2019Q1", "young", 80, 40), (2, "2019Q2", "old", 50, 5), (2, "2019Q2", "young", 50, 25)],
-    ]  # fmt: skip
+        (1, "2019Q1", "old", 30, 6),
+        (1, "2019Q1", "young", 10, 5),
+        (1, "2019Q2", "old", 10, 2),
+        (1, "2019Q2", "young", 90, 45),
+        (2, "2019Q1", "old", 20, 2),
+        (2, "2019Q1", "young", 80, 40),
+        (2, "2019Q2", "old", 50, 5),
+        (2, "2019Q2", "young", 50, 25),
+    ]
     found = standardised(made(rows), "y", starts={1: "2019Q2"})
     assert found.mix.to_dict() == {"old": 0.75, "young": 0.25}
     np.testing.assert_allclose(found.panel.Y, [[0.275, 0.275], [0.2, 0.2]])
@@ -137,9 +143,14 @@ def test_the_mix_is_that_of_the_treated_before() -> None:
 def test_an_empty_stratum_is_reported() -> None:
     """The others count for it in proportion; the share missing and the people without comparison are told."""
     rows = [
-        *[(1, "2019Q1", "old", 30, 6), (1, "2019Q1", "young", 10, 5), (1, "2019Q2", "old", 10, 2), (1, "2019Q2", "young", 30, 3)],
-        *[(2, "2019Q1", "old", 20, 2), (2, "2019Q1", "young", 80, 40), (2, "2019Q2", "old", 50, 5)],
-    ]  # fmt: skip
+        (1, "2019Q1", "old", 30, 6),
+        (1, "2019Q1", "young", 10, 5),
+        (1, "2019Q2", "old", 10, 2),
+        (1, "2019Q2", "young", 30, 3),
+        (2, "2019Q1", "old", 20, 2),
+        (2, "2019Q1", "young", 80, 40),
+        (2, "2019Q2", "old", 50, 5),
+    ]
     found = standardised(made(rows), "y", starts={1: "2019Q2"})
     np.testing.assert_allclose(found.missing, [[0, 0], [0, 0.25]])
     assert found.panel.Y[1, 1] == pytest.approx(0.1)

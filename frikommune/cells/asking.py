@@ -44,7 +44,7 @@ def ask(data: Register, question: Table, *, no_cache: bool) -> tuple[pa.Table, C
         return _run(data, question), replace(counted, notes=("not kept: no version of the content can be told",))
     why_not = "no_cache" if no_cache else _untold(data, question) or _closed(data.file.parent / CACHE)
     if why_not:
-        answer, sha256 = _both(data, question, None)
+        answer, sha256 = _unkept(data, question)
         return answer, replace(counted, sha256=sha256, notes=(f"not kept: {why_not}",))
     return _kept(data, question, counted, data.file.parent / CACHE)
 
@@ -61,11 +61,20 @@ def _kept(data: Register, question: Table, counted: Counted, folder: Path) -> tu
     return answer, replace(counted, sha256=sha256, notes=notes)
 
 
+def _unkept(data: Register, question: Table) -> tuple[pa.Table, str]:
+    """Count the file; its digest is told where that takes no time, and else left empty: nothing depends on it."""
+    if data.file is None or data.sha256:
+        return _run(data, question), data.sha256
+    before, sha256 = stamp(data.file), _told(data, None)
+    answer = _run(data, question)
+    return answer, sha256 if stamp(data.file) == before else ""
+
+
 def _key(data: Register, counted: Counted, sha256: str) -> str:
     return key((sha256, data.part, counted.sql, counted.version))
 
 
-def _told(data: Register, folder: Path) -> str:
+def _told(data: Register, folder: Path | None) -> str:
     """Return the digest where it costs next to nothing; a large file that is not known is read beside the query."""
     if data.sha256 or data.file is None:
         return data.sha256
