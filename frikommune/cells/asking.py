@@ -16,7 +16,7 @@ from frikommune.errors import BadData
 from frikommune.sources import CACHE, Register, digest, known_digest, stamp
 from frikommune.version import __version__
 
-_QUICK = 64 * 2**20  # bytes: a file of this size is read through in less time than a query takes to be made
+_QUICK = 16 * 2**20  # bytes: a file of this size is read through in less time than a query takes to be made
 _UNTOLD = (ops.Impure, ops.TimestampNow, ops.DateNow, ops.ScalarUDF, ops.AggUDF)
 
 

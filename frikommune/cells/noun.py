@@ -16,8 +16,8 @@ class Counted:
 
     Attributes:
         name: File name without its folder, or URL without user, password and options.
-        sha256: Digest of the file that was counted; empty for a database server or an Ibis table, which has none, and for
-            a large file that was counted with `no_cache` and not read for its digest.
+        sha256: Digest of the file that was counted; empty for a database server or an Ibis table, which has none, and
+            for a large file that was counted with `no_cache` and not read for its digest.
         sql: The one query, in the engine's own words.
         version: Version of this package.
         reused: Whether the answer was kept from an earlier question, word for word the same, to the same content.
