@@ -1,5 +1,10 @@
-"""What several tests need: a small panel with a known answer, and the real series where they are there."""
+"""What several tests need: a small panel with a known answer, a database server, the real series where they are."""
 
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -37,3 +42,37 @@ def made_panel(
         start="start",
         n="n",
     )
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A PostgreSQL server of our own on the loopback interface, gone with the test."""
+    folders = [*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), *map(Path, os.get_exec_path())]
+    tools = next((each for each in folders if (each / "initdb").exists() and (each / "postgres").exists()), None)
+    if tools is None:
+        pytest.skip("PostgreSQL is not installed")
+    if os.geteuid() == 0 and not shutil.which("runuser"):
+        pytest.skip("PostgreSQL does not run as root, and there is no runuser")
+    folder = Path("/tmp") / f"frikommune-postgres-{os.getpid()}"
+    folder.mkdir(mode=0o755)
+    user: list[str | Path] = ["runuser", "-u", "nobody", "--"] if os.geteuid() == 0 else []
+    if user:
+        shutil.chown(folder, "nobody")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    (folder / "password").write_text("hemmelig")
+    try:
+        subprocess.run(
+            [*user, tools / "initdb", "-D", folder / "data", "-U", "evaluator", "-A", "scram-sha-256", "-N",
+             "--pwfile", folder / "password", "-E", "UTF8", "--locale=C"],
+            check=True, capture_output=True, cwd="/",
+        )  # fmt: skip
+        options = f"-h 127.0.0.1 -p {port} -k {folder} -F"
+        control = [*user, tools / "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log"]
+        subprocess.run([*control, "-o", options, "start"], check=True, stdout=subprocess.DEVNULL, cwd="/")
+        try:
+            yield f"postgres://evaluator:hemmelig@127.0.0.1:{port}/postgres"
+        finally:
+            subprocess.run([*control, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL, cwd="/")
+    finally:
+        shutil.rmtree(folder)

@@ -8,12 +8,15 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 import pytest
+from ibis import _
 
 from frikommune import dataroom
+from frikommune.cells import cells
 from frikommune.dataroom import Report, TableReport, check, write_templates
 from frikommune.errors import BadData
 from frikommune.municipalities import municipalities
 from frikommune.schema import contracts
+from frikommune.sources import CACHE
 from frikommune.trials import EARLIEST_ROUND
 
 ADOPTION = "trial;kommune_kode;start;end\nrehab_jaf;851;2018-01-01;\nrehab_jaf;860;2018-02-01;2019-12-31\n"
@@ -209,6 +212,17 @@ def test_a_second_check_writes_the_same(tmp_path: Path) -> None:
     check(room, out=out)
     assert {each.name: each.read_bytes() for each in out.iterdir()} == before
     assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
+
+
+def test_a_checked_room_that_was_counted_can_be_checked_anew(tmp_path: Path) -> None:
+    """What is remembered beside the tables goes with them, and does not make the folder the user's own."""
+    room, out = room_of(tmp_path / "room", adoption__csv=ADOPTION), tmp_path / "out"
+    check(room, out=out)
+    cells(out / "adoption.parquet", outcomes={"any": _.kommune_kode > 0}, period="start", every="year")
+    assert (out / CACHE).is_dir()
+    assert check(out).exit_code == 0
+    check(room, out=out)
+    assert not (out / CACHE).exists()
 
 
 def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

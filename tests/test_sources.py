@@ -3,15 +3,11 @@
 import csv
 import datetime as dt
 import io
-import os
 import resource
-import shutil
-import socket
 import subprocess
 import sys
 import tracemalloc
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -351,40 +347,6 @@ def test_a_large_file_never_sits_in_memory(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, check=True)
     assert int(done.stdout) < 16e6
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    """A PostgreSQL server of our own on the loopback interface, gone with the test."""
-    folders = [*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), *map(Path, os.get_exec_path())]
-    tools = next((each for each in folders if (each / "initdb").exists() and (each / "postgres").exists()), None)
-    if tools is None:
-        pytest.skip("PostgreSQL is not installed")
-    if os.geteuid() == 0 and not shutil.which("runuser"):
-        pytest.skip("PostgreSQL does not run as root, and there is no runuser")
-    folder = Path("/tmp") / f"frikommune-postgres-{os.getpid()}"
-    folder.mkdir(mode=0o755)
-    user: list[str | Path] = ["runuser", "-u", "nobody", "--"] if os.geteuid() == 0 else []
-    if user:
-        shutil.chown(folder, "nobody")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    (folder / "password").write_text("hemmelig")
-    try:
-        subprocess.run(
-            [*user, tools / "initdb", "-D", folder / "data", "-U", "evaluator", "-A", "scram-sha-256", "-N",
-             "--pwfile", folder / "password", "-E", "UTF8", "--locale=C"],
-            check=True, capture_output=True, cwd="/",
-        )  # fmt: skip
-        options = f"-h 127.0.0.1 -p {port} -k {folder} -F"
-        control = [*user, tools / "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log"]
-        subprocess.run([*control, "-o", options, "start"], check=True, stdout=subprocess.DEVNULL, cwd="/")
-        try:
-            yield f"postgres://evaluator:hemmelig@127.0.0.1:{port}/postgres"
-        finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL, cwd="/")
-    finally:
-        shutil.rmtree(folder)
 
 
 def test_postgres_is_read_where_it_lies(postgres: str) -> None:

@@ -18,6 +18,7 @@ from frikommune.dataroom.settings import SETTINGS
 from frikommune.errors import BadData
 from frikommune.schema import contracts, dictionary_csv, dictionary_markdown, template
 from frikommune.shipped import data_file
+from frikommune.sources import CACHE
 
 _CHUNK = 1 << 20
 
@@ -95,7 +96,7 @@ def _refuse_others(folder: Path) -> None:
     """Refuse to replace what no check wrote."""
     if folder.exists() and not folder.is_dir():
         raise BadData(f"{folder} is a file: a folder was expected.")
-    ours = {f"{name}{suffix}" for name in contracts() for suffix in (".csv", ".parquet")} | {MANIFEST}
+    ours = {f"{name}{suffix}" for name in contracts() for suffix in (".csv", ".parquet")} | {MANIFEST, CACHE}
     there = [each.name for each in folder.iterdir()] if folder.exists() else []
     if there and (MANIFEST not in there or not ours.issuperset(there)):
         raise BadData(f"{folder} holds files that no check wrote: choose an empty folder, or one that is not there.")

@@ -1,6 +1,7 @@
 """What a reader gives: a table and where it came from."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ibis.expr.types import Table
 
@@ -44,6 +45,8 @@ class Source:
         styles: How numbers are written, by column of text; only columns with a decimal or thousands mark.
         aside: Lines that could not be read as rows, lazily: `row` (its number among all rows of the file, 1 is the
             first row of data), `line` (of the file, 1 is the first) and `reason`; none when every line was read.
+        file: The file, when the table is what the digest in the provenance is of: no database, no keys hashed, nothing
+            masked or set aside.
     """
 
     table: Table
@@ -52,6 +55,7 @@ class Source:
     missing: dict[str, tuple[object, ...]] = field(default_factory=dict)
     styles: dict[str, NumberStyle] = field(default_factory=dict)
     aside: Table | None = None
+    file: Path | None = None
 
     def __repr__(self) -> str:
         return f"Source {self.provenance.name}: {self.provenance.rows} rows x {len(self.provenance.columns)} columns"

@@ -1,0 +1,7 @@
+"""The one pass: a register becomes sums by municipality and period; no row of a person goes further."""
+
+from frikommune.cells.counting import cells
+from frikommune.cells.noun import Cells, Counted, combined
+from frikommune.cells.products import CrossProducts, cross_products
+
+__all__ = ["Cells", "Counted", "CrossProducts", "cells", "combined", "cross_products"]
