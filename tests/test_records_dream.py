@@ -461,7 +461,7 @@ def test_no_whole_month_is_refused() -> None:
             "783,f,other,a,b,maybe",
             "yes or no",
         ),
-        ("Barselsdagpenge,Maternity and parental benefit,no", "B,M,yes", "must name its source"),
+        ("Efterløn,Early retirement pay,no", "E,E,yes", "must name its source"),
         ("124,128,a_dagpenge,other", "124,128,a_dagpenge,flex_job", "a_dagpenge has two exit meanings"),
         ("code_to", "to", "must have the columns"),
     ],
