@@ -5,7 +5,9 @@ from datetime import date
 from typing import Literal, get_args
 
 import ibis
-from ibis.expr.types import BooleanValue, DateValue, IntegerValue, Table, Value
+import numpy as np
+from ibis.expr.types import BooleanValue, DateValue, IntegerValue, Table
+from numpy.typing import NDArray
 
 from frikommune.errors import BadData, UnknownName
 
@@ -15,6 +17,8 @@ Entry = Literal["year", "quarter", "month"]
 COUNTED = 0
 NO_UNIT, NO_START, NO_GROUP, NEVER_AT_RISK = 1, 2, 3, 4
 NO_LAST_DAY, BACKWARDS, NO_EXIT, NO_END = 5, 6, 7, 8
+CURTAILED = 9
+_FAULTS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,8 @@ def counts(spells: Table, spans: Spans) -> Table:
         spans: What is asked.
 
     Returns:
-        The expression with columns `key0`, `key1`, ..., `period` (year x 100 + number), `late`, `left` [weeks],
-        `exit`, `fault`, and `n`, `followed` and `curtailed` for each combination.
+        The expression with columns `key0`, `key1`, ..., `code` (see `unpacked`), `exit`, and for each combination `n`
+        and `followed` (fewest whole weeks covered by the data).
 
     Raises:
         BadData: A column is missing, or `start` or `end` is no date.
@@ -64,20 +68,36 @@ def counts(spells: Table, spans: Spans) -> Table:
     """
     _check(spells, spans)
     weeks = _weeks(spells, spans)
-    timed = weeks.select(
-        **{f"key{number}": weeks[key] for number, key in enumerate(spans.keys)},
-        period=weeks["frk_period"],
-        late=weeks["frk_late"],
-        left=ibis.ifelse(_exited(weeks), weeks["frk_lasted"], weeks["frk_seen"]),
-        exit=ibis.ifelse(_exited(weeks), weeks["frk_exit"], ibis.null("string")),
-        fault=_fault(weeks, spans),
-        followed=weeks["frk_followed"],
-        curtailed=_curtailed(weeks),
-    )
     names = [f"key{number}" for number in range(len(spans.keys))]
-    return timed.group_by([*names, "period", "late", "left", "exit", "fault"]).aggregate(
-        n=timed.count(), followed=timed["followed"].min(), curtailed=timed["curtailed"].sum()
+    timed = weeks.select(
+        **{name: weeks[key] for name, key in zip(names, spans.keys, strict=True)},
+        code=_packed(weeks, spans),
+        exit=ibis.ifelse(_exited(weeks), weeks["frk_exit"], ibis.null("string")),
+        followed=weeks["frk_followed"],
     )
+    return timed.group_by([*names, "code", "exit"]).aggregate(n=timed.count(), followed=timed["followed"].min())
+
+
+def unpacked(code: NDArray[np.int64], horizon: int) -> dict[str, NDArray[np.int64]]:
+    """Take a code apart: `period` (year x 100 + number), `left` and `late` (weeks) and `fault`.
+
+    Args:
+        code: The codes [rows].
+        horizon: Weeks counted.
+    """
+    rest, fault = np.divmod(code, _FAULTS)
+    rest, late = np.divmod(rest, horizon + 1)
+    period, left = np.divmod(rest, horizon + 1)
+    return {"period": period, "left": left, "late": late, "fault": fault}
+
+
+def _packed(weeks: Table, spans: Spans) -> IntegerValue:
+    """Return one integer for four: a hash table of one key is half as large and twice as fast as one of four."""
+    left = ibis.ifelse(_exited(weeks), weeks["frk_lasted"], weeks["frk_seen"])
+    base = ibis.literal(spans.horizon + 1, "int64")
+    code = weeks["frk_period"].fill_null(0) * base + ibis.greatest(left.fill_null(0), 0)
+    code = code * base + ibis.least(weeks["frk_late"], spans.horizon)
+    return (code.cast("int64") * _FAULTS + _fault(weeks, spans)).cast("int64")
 
 
 def _check(spells: Table, spans: Spans) -> None:
@@ -120,7 +140,9 @@ def _day(spells: Table, day: Day) -> DateValue:
 def _until(start: DateValue, covered: DateValue, event: DateValue) -> DateValue:
     """Return the last day counted: the event ends only spells that were under way when it came."""
     crossed = (event > start) & (event <= covered)
-    return ibis.ifelse(crossed.fill_null(ibis.literal(value=False)), event - ibis.interval(days=1), covered).cast("date")
+    return ibis.ifelse(crossed.fill_null(ibis.literal(value=False)), event - ibis.interval(days=1), covered).cast(
+        "date"
+    )
 
 
 def _whole_weeks(start: DateValue, last: DateValue) -> IntegerValue:
@@ -133,7 +155,7 @@ def _begun_weeks(start: DateValue, first: DateValue) -> IntegerValue:
 
 def _period(start: DateValue, entry: Entry) -> IntegerValue:
     number = {"year": ibis.literal(0), "quarter": start.quarter(), "month": start.month()}[entry]
-    return (start.year() * 100 + number).cast("int32")
+    return (start.year() * 100 + number).cast("int64")
 
 
 def _exited(weeks: Table) -> BooleanValue:
@@ -141,10 +163,10 @@ def _exited(weeks: Table) -> BooleanValue:
     return inside.fill_null(ibis.literal(value=False))
 
 
-def _curtailed(weeks: Table) -> Value:
+def _curtailed(weeks: Table) -> BooleanValue:
     """Tell an exit that was seen, but in a week that the data cover only in part."""
     inside = (weeks["end"].cast("date") <= weeks["frk_limit"]) & (weeks["frk_lasted"] > weeks["frk_observed"])
-    return inside.fill_null(ibis.literal(value=False)).cast("int32")
+    return inside.fill_null(ibis.literal(value=False))
 
 
 def _fault(weeks: Table, spans: Spans) -> IntegerValue:
@@ -161,5 +183,6 @@ def _fault(weeks: Table, spans: Spans) -> IntegerValue:
         (_exited(weeks) & ~known, NO_EXIT),
         *([(weeks["end"].isnull() & known, NO_END)] if "exit_to" in weeks.columns else []),
         (~at_risk, NEVER_AT_RISK),
+        (_curtailed(weeks), CURTAILED),
         else_=COUNTED,
     ).cast("int8")
