@@ -29,8 +29,9 @@ class RiskTable:
         types: Names of the exits, in order.
         followed: Whole weeks that the data cover of the spell in the cell that began last [cells]; a calendar event
             does not shorten it.
-        aside: Spells that are in no cell, by reason.
-        curtailed: Exits seen in a week that the data cover only in part: counted as censored the week before.
+        aside: Spells that are in no cell, by reason; of all that were counted, also when only some cells are kept.
+        curtailed: Exits seen in a week that the data cover only in part, and so counted as censored the week before;
+            as `aside`.
     """
 
     cells: pd.DataFrame
@@ -44,14 +45,14 @@ class RiskTable:
 
     def __post_init__(self) -> None:
         """Check the shapes and the sums once; everything after may trust them."""
+        for name in ("entered", "exits", "censored", "followed"):
+            object.__setattr__(self, name, _frozen(getattr(self, name)))
         shape = (len(self.cells), self.entered.shape[-1])
         shapes = (self.entered.shape, self.censored.shape, self.exits.shape, self.followed.shape)
         if shapes != (shape, shape, (shape[0], len(self.types), shape[1]), shape[:1]):
             raise BadDesign("The parts of a risk table differ in shape: cells x weeks were expected of each.")
         if (self.at_risk < self.exits.sum(axis=1) + self.censored).any() or (self._left() != self.entered.sum(1)).any():
             raise BadDesign("A risk table does not add up: whoever entered must leave once, by exit or censoring.")
-        for each in (self.entered, self.exits, self.censored, self.followed):
-            each.flags.writeable = False
 
     def _left(self) -> Counts:
         return self.exits.sum(axis=(1, 2)) + self.censored.sum(axis=1)
@@ -164,6 +165,12 @@ def least(values: Counts, codes: NDArray[np.intp], cells: int) -> Counts:
     lowest = np.full(cells, np.iinfo(np.int64).max)
     np.minimum.at(lowest, codes, values)
     return lowest
+
+
+def _frozen(values: Counts) -> Counts:
+    copied = np.array(values, dtype=np.int64)
+    copied.flags.writeable = False
+    return copied
 
 
 def _summed(counts: Counts, codes: NDArray[np.intp], cells: int) -> Counts:

@@ -163,10 +163,12 @@ def _exited(weeks: Table) -> BooleanValue:
     return inside.fill_null(ibis.literal(value=False))
 
 
-def _curtailed(weeks: Table) -> BooleanValue:
+def _curtailed(weeks: Table, horizon: int) -> BooleanValue:
     """Tell an exit that was seen, but in a week that the data cover only in part."""
-    inside = (weeks["end"].cast("date") <= weeks["frk_limit"]) & (weeks["frk_lasted"] > weeks["frk_observed"])
-    return inside.fill_null(ibis.literal(value=False))
+    seen = weeks["end"].cast("date") <= weeks["frk_limit"]
+    return (seen & (weeks["frk_lasted"] > weeks["frk_observed"]) & (weeks["frk_observed"] < horizon)).fill_null(
+        ibis.literal(value=False)
+    )
 
 
 def _fault(weeks: Table, spans: Spans) -> IntegerValue:
@@ -183,6 +185,6 @@ def _fault(weeks: Table, spans: Spans) -> IntegerValue:
         (_exited(weeks) & ~known, NO_EXIT),
         *([(weeks["end"].isnull() & known, NO_END)] if "exit_to" in weeks.columns else []),
         (~at_risk, NEVER_AT_RISK),
-        (_curtailed(weeks), CURTAILED),
+        (_curtailed(weeks, spans.horizon), CURTAILED),
         else_=COUNTED,
     ).cast("int8")

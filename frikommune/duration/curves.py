@@ -88,8 +88,9 @@ def _aalen_johansen(at_risk: Counts, exits: Counts, every: Counts) -> tuple[Floa
     """Return S, F and its variance, and L, the weeks lost, with its variance, at weeks 0, 1, ..., horizon.
 
     With S the share in (`inside`), F those out by a way k (`out`) and L the sum of F over the weeks before (`lost`), a
-    week multiplies S by 1 - h and adds S h_k to F. The rates of a week are multinomial and independent of what went before, so the covariances
-    follow the same recursion. All ways together (k: out at all) give Kaplan-Meier and Greenwood.
+    week multiplies S by 1 - h and adds S h_k to F. The rates of a week are multinomial and uncorrelated with what went
+    before, so the covariances follow the same recursion. All ways together (k: out at all) give Kaplan-Meier and
+    Greenwood.
 
     Args:
         at_risk: Spells at risk [cells x weeks].
