@@ -7,6 +7,7 @@ verdict = fk.judge(effect, how, margin=0.2)
 """
 
 from frikommune import figures, sections
+from frikommune.cells import Cells, CrossProducts, cells, cross_products
 from frikommune.checks import PlaceboInTime, placebo_in_time
 from frikommune.claims import Claim, ledger, load_claims
 from frikommune.compare import DifferenceInDifferences, did
@@ -14,15 +15,18 @@ from frikommune.dataroom import DataRoom, open_room
 from frikommune.estimate import Design, Estimate
 from frikommune.inference import Inference, placebo
 from frikommune.official import Answer, network_answers, official_panel, trial_answers
-from frikommune.panel import Panel
+from frikommune.panel import Panel, Standardised, difference, panel_of, standardised, starts_of
 from frikommune.power import municipalities_needed
+from frikommune.regression import Regression, cr3, least_squares, leave_one_out, two_way
 from frikommune.trials import Trial, load_trials, trial
 from frikommune.verdict import Verdict, judge
 from frikommune.version import __version__
 
 __all__ = [
     "Answer",
+    "Cells",
     "Claim",
+    "CrossProducts",
     "DataRoom",
     "Design",
     "DifferenceInDifferences",
@@ -30,12 +34,20 @@ __all__ = [
     "Inference",
     "Panel",
     "PlaceboInTime",
+    "Regression",
+    "Standardised",
     "Trial",
     "Verdict",
     "__version__",
+    "cells",
+    "cr3",
+    "cross_products",
     "did",
+    "difference",
     "figures",
     "judge",
+    "least_squares",
+    "leave_one_out",
     "ledger",
     "load_claims",
     "load_trials",
@@ -43,9 +55,13 @@ __all__ = [
     "network_answers",
     "official_panel",
     "open_room",
+    "panel_of",
     "placebo",
     "placebo_in_time",
     "sections",
+    "standardised",
+    "starts_of",
     "trial",
     "trial_answers",
+    "two_way",
 ]

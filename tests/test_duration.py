@@ -111,7 +111,7 @@ def oracle(data: str) -> RiskTable:
 
 def agrees(table: RiskTable, data: str, what: str, found: np.ndarray, rtol: float = 1e-8) -> None:
     """Compare [cells x (weeks + 1)] numbers with R's."""
-    row = {str(cell): number for number, cell in enumerate(table.cells["cell"])}
+    row = {str(cell): number for number, cell in enumerate(table.cells["unit"])}
     theirs = expected(data, what)
     assert len(theirs)
     ours = found[theirs["cell"].map(row), theirs["week"].astype(int)]
@@ -133,7 +133,7 @@ def test_medians_are_those_of_r() -> None:
     """The first week by which half are out is R's, also where no curve meets the half exactly."""
     theirs = expected("veteran", "median").set_index("cell")["value"]
     found = median_weeks(oracle("veteran"), weeks=900, young="keep")
-    assert found.value.tolist() == theirs[found.cells["cell"]].tolist()
+    assert found.value.tolist() == theirs[found.cells["unit"]].tolist()
 
 
 @pytest.mark.parametrize("way", ["pcm", "death"])
@@ -239,20 +239,22 @@ def test_an_event_leaves_cells_that_it_ends_without_an_estimate() -> None:
 def test_a_panel_holds_the_estimates_and_runs_through_a_design() -> None:
     """Y, n and var / n are the estimates, the spells and their variances, and did takes the panel."""
     estimates = share_out(register(horizon=26), weeks=26)
-    panel = duration_panel(estimates, {851: "2019Q3"}, better="higher")
+    panel = duration_panel(estimates, starts={851: "2019Q3"}, better="higher")
     assert panel.units == (773, 787, 813, 820, 849, 851)
     assert panel.periods == ("2019Q1", "2019Q2", "2019Q3", "2019Q4", "2020Q1", "2020Q2")
     np.testing.assert_array_equal(panel.Y.ravel(), estimates.value)
     np.testing.assert_array_equal(panel.n.ravel(), estimates.n)
     np.testing.assert_allclose((panel.var / panel.n).ravel(), estimates.var)
     assert abs(did(panel).value) < 0.2
-    shifted = did(duration_panel(replace(estimates, value=estimates.value + 1), {851: "2019Q3"}, better="higher"))
+    shifted = did(
+        duration_panel(replace(estimates, value=estimates.value + 1), starts={851: "2019Q3"}, better="higher")
+    )
     assert shifted.value == pytest.approx(did(panel).value)
 
 
 def test_adding_strata_first_is_estimating_without_them() -> None:
     """Pooled over strata, the estimates are those of the table that never had them."""
-    pooled = register(horizon=26, strata=["sex"]).pooled("kommune_kode", "entry")
+    pooled = register(horizon=26, strata=["sex"]).pooled("unit", "entry")
     np.testing.assert_array_equal(
         restricted_weeks(pooled, weeks=26).value, restricted_weeks(register(), weeks=26).value
     )
@@ -270,7 +272,7 @@ def test_what_cannot_be_estimated_is_refused() -> None:
     with pytest.raises(UnknownName, match="young entry periods"):
         share_out(table, young="drop")  # type: ignore[arg-type]
     with pytest.raises(BadDesign, match="also named by sex"):
-        duration_panel(share_out(table), {}, better="higher")
-    pooled = share_out(table.pooled("kommune_kode", "entry"))
-    with pytest.raises(BadDesign, match="1 treated units"):
-        duration_panel(pooled, {101: "2019Q3"}, better="higher")
+        duration_panel(share_out(table), starts={}, better="higher")
+    pooled = share_out(table.pooled("unit", "entry"))
+    with pytest.raises(BadDesign, match="1 units that start"):
+        duration_panel(pooled, starts={101: "2019Q3"}, better="higher")

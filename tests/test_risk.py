@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import ibis
@@ -49,7 +50,7 @@ def test_who_is_at_risk_and_who_leaves_stand_week_by_week() -> None:
     assert table.types == ("job", "pension")
     assert table.exits.tolist() == [[[1, 1, 0, 0], [0, 1, 0, 0]]]
     assert table.censored.tolist() == [[0, 0, 0, 1]]
-    assert table.cells.to_dict("records") == [{"kommune_kode": 851, "entry": "2019Q1"}]
+    assert table.cells.to_dict("records") == [{"unit": 851, "entry": "2019Q1"}]
 
 
 def test_an_exit_comes_before_a_censoring_of_the_same_week() -> None:
@@ -65,7 +66,7 @@ def test_a_week_that_the_data_cut_short_does_not_count() -> None:
     assert table.exits.sum() == 0
     assert table.censored.tolist() == [[0, 2, 0, 0]]
     assert table.curtailed == 1
-    assert table.aside == {"not covered by the data in any whole week": 1}
+    assert table.left_out == {"not covered by the data in any whole week": 1}
 
 
 def test_late_entry_is_at_risk_from_the_first_whole_week_observed() -> None:
@@ -73,7 +74,7 @@ def test_late_entry_is_at_risk_from_the_first_whole_week_observed() -> None:
     table = of(spells({"came": 8}, {"came": 8, "end": 12, "exit_to": "job"}, {}), late_entry="came")
     assert table.entered.tolist() == [[1, 0, 1, 0]]
     assert table.at_risk.tolist() == [[1, 1, 2, 2]]
-    assert sum(table.aside.values()) == 1
+    assert sum(table.left_out.values()) == 1
 
 
 def test_an_event_ends_the_spells_that_cross_it_and_no_others() -> None:
@@ -103,16 +104,36 @@ def test_followed_is_what_the_data_cover_of_the_youngest_spell() -> None:
 
 
 def test_spells_without_a_place_in_a_cell_are_counted_aside() -> None:
-    """A spell without municipality, start or stratum is set aside by its reason, and the rest is counted."""
+    """A spell without municipality, start or group is left out by its reason, and the rest is counted."""
     rows = ({}, {"kommune_kode": None}, {"start": None}, {"stratum": None})
-    table = of(spells(*rows), strata=["stratum"])
-    assert table.aside == {"without a unit": 1, "without a start": 1, "without a group or stratum": 1}
+    table = of(spells(*rows), group="stratum")
+    assert table.left_out == {"no kommune_kode": 1, "no start": 1, "no stratum": 1}
     assert table.n.tolist() == [1]
+    assert table.cells["unit"].tolist() == [851]
+
+
+def test_a_missing_stratum_is_a_stratum_of_its_own() -> None:
+    """Nobody is lost because a stratum is not known, and pooling brings them back."""
+    table = of(spells({}, {"stratum": None}, {}), strata=["stratum"])
+    assert table.n.tolist() == [2, 1]
+    assert table.pooled("unit", "entry").n.tolist() == [3]
+    assert (table + table).n.tolist() == [4, 2]
+
+
+def test_a_file_is_counted_where_it_lies_and_the_answer_is_kept(tmp_path: Path) -> None:
+    """The same question to the same Parquet file is answered from what is kept; `where` is another question."""
+    spells(*many(6)).to_parquet(tmp_path / "spells.parquet")
+    asked = {"end_of_data": day(330), "horizon": 20}
+    first, again = (risk_table(tmp_path / "spells.parquet", **asked) for _ in range(2))
+    assert [each.reused for each in (*first.counted, *again.counted)] == [False, True]
+    same(first, again)
+    one = risk_table(tmp_path / "spells.parquet", where=ibis._.kommune_kode == 820, **asked)
+    assert one.cells["unit"].unique().tolist() == [820]
 
 
 def test_a_repr_shows_shape_and_no_values() -> None:
     """Printing a risk table prints no cell."""
-    assert repr(of(spells({}))) == "RiskTable: 1 spells in 1 cells x 4 weeks, 0 exit types; 0 spells set aside"
+    assert repr(of(spells({}))) == "RiskTable: 1 spells in 1 cells x 4 weeks, 0 exit types; 0 spells left out"
 
 
 ROWS = st.fixed_dictionaries(
@@ -180,7 +201,7 @@ def test_the_counts_are_those_of_a_plain_expansion(rows: list[dict[str, Any]], l
         return
     table = of(spells(*made), last, **ask)
     assert listed(table) == expected
-    assert int(table.n.sum()) + sum(table.aside.values()) == len(made)
+    assert int(table.n.sum()) + sum(table.left_out.values()) == len(made)
 
 
 def many(seed: int, rows: int = 400) -> list[dict[str, Any]]:
@@ -200,7 +221,7 @@ def many(seed: int, rows: int = 400) -> list[dict[str, Any]]:
 
 def same(one: RiskTable, two: RiskTable) -> None:
     pd.testing.assert_frame_equal(one.cells, two.cells)
-    assert (one.types, one.aside, one.curtailed) == (two.types, two.aside, two.curtailed)
+    assert (one.types, one.left_out, one.curtailed) == (two.types, two.left_out, two.curtailed)
     for name in ("entered", "exits", "censored", "followed"):
         np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
 
@@ -222,7 +243,7 @@ def test_tables_of_parts_add_up_to_the_table_of_all() -> None:
 def test_pooling_strata_is_not_having_asked_for_them() -> None:
     """The table by stratum, summed over strata, is the table without."""
     asked = of(spells(*many(3)), last=330, strata=["stratum"])
-    same(asked.pooled("kommune_kode", "entry"), of(spells(*many(3)), last=330))
+    same(asked.pooled("unit", "entry"), of(spells(*many(3)), last=330))
 
 
 def test_a_nearer_horizon_is_that_horizon_asked_for() -> None:
@@ -235,7 +256,7 @@ def test_a_nearer_horizon_is_that_horizon_asked_for() -> None:
 def test_some_cells_are_a_table_of_their_own() -> None:
     """Taking one municipality leaves its numbers as they were."""
     table = of(spells(*many(5)), last=331)
-    kept = table.take((table.cells["kommune_kode"] == 820).to_numpy())
+    kept = table.take((table.cells["unit"] == 820).to_numpy())
     alone = of(spells(*[row for row in many(5) if row["kommune_kode"] == 820]), last=331)
     same(kept, replace(alone, curtailed=table.curtailed))
 
@@ -255,9 +276,9 @@ def test_a_table_cannot_be_written_to() -> None:
         ([{"exit_to": "job"}], {}, "1 spells have an exit_to but no end"),
         ([{}], {"end_of_data": "shock"}, "1 spells have no last day of data"),
         ([{"start": 800}], {}, "None of the 1 spells"),
+        ([{"stratum": "010190-1234"}], {"strata": ["stratum"]}, "CPR"),
         ([{}], {"unit": "by"}, "no column by"),
         ([{}], {"end_of_data": "stratum"}, "stratum hold no dates"),
-        ([{}], {"strata": ["stratum"], "group": "stratum"}, "each column once"),
     ],
 )
 def test_data_that_cannot_be_counted_are_refused(rows: list[dict[str, Any]], ask: dict[str, Any], message: str) -> None:
@@ -269,6 +290,8 @@ def test_data_that_cannot_be_counted_are_refused(rows: list[dict[str, Any]], ask
 def test_what_cannot_be_asked_is_refused() -> None:
     """A horizon below a week, an unknown entry period or column, and tables that do not fit are named."""
     table = of(spells({}))
+    with pytest.raises(BadDesign, match="named twice"):
+        of(spells({}), strata=["stratum", "stratum"])
     with pytest.raises(BadDesign, match="at least one"):
         of(spells({}), horizon=0)
     with pytest.raises(UnknownName, match="entry period 'week'"):

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from frikommune.cells.noun import Counted
 from frikommune.errors import BadDesign, UnknownName
 
 Counts = NDArray[np.int64]
@@ -20,8 +21,8 @@ class RiskTable:
     In a week, first come those who enter under observation, then exits, then censorings.
 
     Attributes:
-        cells: What names each cell [cells]: the unit first, `entry` (the label of the entry period), then the group
-            and the strata, if any; in order, each once.
+        cells: What names each cell [cells]: `unit`, `entry` (the label of the entry period), `group` where asked for,
+            and the strata; in order, each once.
         entered: Spells that come under observation at the start of each week [cells x weeks]; without late entry all
             do so in week 1.
         exits: Spells that leave in each week [cells x types x weeks].
@@ -29,9 +30,10 @@ class RiskTable:
         types: Names of the exits, in order.
         followed: Whole weeks that the data cover of the spell in the cell that began last [cells]; a calendar event
             does not shorten it.
-        aside: Spells that are in no cell, by reason; of all that were counted, also when only some cells are kept.
+        left_out: Spells that are in no cell, by reason; of all that were counted, also when only some cells are kept.
         curtailed: Exits seen in a week that the data cover only in part, and so counted as censored the week before;
-            as `aside`.
+            as `left_out`.
+        counted: How they were counted, once for each table that was added.
     """
 
     cells: pd.DataFrame
@@ -40,8 +42,9 @@ class RiskTable:
     censored: Counts
     types: tuple[str, ...]
     followed: Counts
-    aside: Mapping[str, int]
+    left_out: Mapping[str, int]
     curtailed: int
+    counted: tuple[Counted, ...] = ()
 
     def __post_init__(self) -> None:
         """Check the shapes and the sums once; everything after may trust them."""
@@ -116,11 +119,10 @@ class RiskTable:
         for name in names:
             if name not in self.cells.columns:
                 raise UnknownName.among("column of the cells", name, self.cells.columns)
-        keys = pd.MultiIndex.from_frame(self.cells[list(names)])
-        codes, found = numbered(keys)
+        codes, found = numbered(self.cells[list(names)])
         return replace(
             self,
-            cells=found.to_frame(index=False),
+            cells=found,
             entered=_summed(self.entered, codes, len(found)),
             exits=_summed(self.exits, codes, len(found)),
             censored=_summed(self.censored, codes, len(found)),
@@ -142,22 +144,33 @@ class RiskTable:
             exits=np.concatenate([one.exits, two.exits]),
             censored=np.concatenate([one.censored, two.censored]),
             followed=np.concatenate([one.followed, two.followed]),
-            aside={why: one.aside.get(why, 0) + two.aside.get(why, 0) for why in {**one.aside, **two.aside}},
+            left_out={
+                why: one.left_out.get(why, 0) + two.left_out.get(why, 0) for why in {**one.left_out, **two.left_out}
+            },
             curtailed=one.curtailed + two.curtailed,
+            counted=one.counted + two.counted,
         )
         return both.pooled(*self.cells.columns)
 
     def __repr__(self) -> str:
         return (
             f"RiskTable: {int(self.n.sum())} spells in {len(self.cells)} cells x {self.horizon} weeks, "
-            f"{len(self.types)} exit types; {sum(self.aside.values())} spells set aside"
+            f"{len(self.types)} exit types; {sum(self.left_out.values())} spells left out"
         )
 
 
-def numbered(keys: pd.MultiIndex) -> tuple[NDArray[np.intp], pd.MultiIndex]:
-    """Number the different keys in order; return the number of each row, and the different keys."""
-    found = keys.unique().sort_values()
-    return found.get_indexer(keys), found
+def numbered(keys: pd.DataFrame) -> tuple[NDArray[np.intp], pd.DataFrame]:
+    """Number the different keys in order, a missing one being one of them.
+
+    Args:
+        keys: A row a key.
+
+    Returns:
+        The number of each row, and the different keys.
+    """
+    codes = keys.groupby(list(keys.columns), sort=True, dropna=False).ngroup().to_numpy()
+    _, first = np.unique(codes, return_index=True)
+    return codes, keys.iloc[first].reset_index(drop=True)
 
 
 def least(values: Counts, codes: NDArray[np.intp], cells: int) -> Counts:

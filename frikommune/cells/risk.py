@@ -1,27 +1,27 @@
 """Risk tables: who was at risk of leaving and who left, week by week since entry, in every cell."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from ibis.expr.types import Table
+import pyarrow as pa
+from ibis.common.deferred import Deferred
+from ibis.expr.types import Table, Value
 from numpy.typing import NDArray
 
 from frikommune.cells import spans
+from frikommune.cells.asking import ask
 from frikommune.cells.atrisk import Counts, RiskTable, least, numbered
-from frikommune.cells.spans import Day, Entry, Spans
+from frikommune.cells.counting import refuse_cpr
+from frikommune.cells.spans import ENTRY, Day, Entry, Spans, unpacked
 from frikommune.errors import BadData, BadDesign
-from frikommune.sources import Source
+from frikommune.sources import Source, register
 
 __all__ = ["RiskTable", "risk_table"]
 
-_ASIDE = {
-    spans.NO_UNIT: "without a unit",
-    spans.NO_START: "without a start",
-    spans.NO_GROUP: "without a group or stratum",
-    spans.NEVER_AT_RISK: "not covered by the data in any whole week",
-}
 _REFUSED = {
     spans.NO_LAST_DAY: "have no last day of data: fill that column, or give one date for all",
     spans.BACKWARDS: "end before they start: run `frikommune check` on the spells first",
@@ -30,11 +30,10 @@ _REFUSED = {
     ),
     spans.NO_END: "have an exit_to but no end: one or the other is wrong",
 }
-ENTRY = "entry"
 
 
 def risk_table(
-    spells: Source | Table,
+    data: Source | Table | Path | str,
     *,
     end_of_data: Day,
     unit: str = "kommune_kode",
@@ -43,7 +42,10 @@ def risk_table(
     late_entry: Day | None = None,
     group: str | None = None,
     strata: Sequence[str] = (),
+    where: Value | Deferred | Callable[[Table], Value] | None = None,
     horizon: int = 104,
+    table: str | None = None,
+    no_cache: bool = False,
 ) -> RiskTable:
     """Count who is at risk and who leaves, week by week since entry, in one pass over the spells.
 
@@ -56,8 +58,8 @@ def risk_table(
     The spells are never expanded to weeks, and no row of a person leaves the engine.
 
     Args:
-        spells: The `spells` table: `start`, `end` (blank while under way) and `exit_to`; without `exit_to` every end is
-            the exit "out".
+        data: The `spells` table, as a file, the URL of a database or cluster, a source that was read before, or an Ibis
+            table: `start`, `end` (blank while under way) and `exit_to`; without `exit_to` every end is the exit "out".
         end_of_data: Last day that the data cover, or the column that holds it for each row. Where a gap rule decides
             what is an end, the last day on which it can tell.
         unit: Column of the unit.
@@ -67,13 +69,19 @@ def risk_table(
         late_entry: First day that the data cover, or the column that holds it (blank: from the start): spells begun
             earlier come under observation then, and are not counted when they ended before.
         group: Column of the group.
-        strata: Columns of the strata.
+        strata: Columns of the strata; a missing value is a stratum of its own.
+        where: Which spells to count.
         horizon: Weeks to count.
+        table: Table of a database, DuckDB file or cluster.
+        no_cache: Neither look for a kept answer nor keep this one.
+
+    Returns:
+        The risk table; spells without unit, start or group, or never at risk in a whole week, are in `left_out`.
 
     Raises:
         BadData: A column is missing or no date; a spell ends before it starts, ended without an exit, has an exit
-            without an end or no last day of data; or no spell is left.
-        BadDesign: The horizon is below one week.
+            without an end or no last day of data; no spell is left; or the labels hold CPR numbers.
+        BadDesign: The horizon is below one week, or a stratum has the name of another key.
         UnknownName: The entry period is none of year, quarter and month.
 
     References:
@@ -83,54 +91,65 @@ def risk_table(
     if horizon < 1:
         raise BadDesign(f"A risk table of {horizon} weeks was asked for: at least one was expected.")
     asked = Spans(unit, entry, end_of_data, event, late_entry, group, tuple(strata), horizon)
-    table = spells.table if isinstance(spells, Source) else spells
-    found = spans.counts(table, asked).to_pyarrow().to_pandas()
-    found = found.assign(**spans.unpacked(found["code"].to_numpy(), horizon))
-    _refuse(found)
-    counted = found[found["fault"].isin([spans.COUNTED, spans.CURTAILED])]
-    if counted.empty:
-        raise BadData(f"None of the {int(found['n'].sum())} spells is covered by the data in a whole week.")
-    return _table(counted, asked, aside=_aside(found))
+    opened = register(data, table=table)
+    spells = opened.table if where is None else opened.table.filter(where)
+    answer, counted = ask(opened, spans.counts(spells, asked), no_cache=no_cache)
+    code = unpacked(answer["code"].to_numpy(), horizon)
+    rows = np.bincount(code["fault"], weights=answer["n"].to_numpy(), minlength=spans.CURTAILED + 1).astype(np.int64)
+    _refuse(rows)
+    in_cells = np.isin(code["fault"], [spans.COUNTED, spans.CURTAILED])
+    # Filtered before it is a frame: an empty unit would make numbers of the codes of the others.
+    found = answer.filter(pa.array(in_cells)).to_pandas().assign(**{key: each[in_cells] for key, each in code.items()})
+    _refuse_labels(found, asked, opened.name)
+    return replace(_table(found, asked), left_out=_left_out(rows, asked), counted=(counted,))
 
 
-def _refuse(found: pd.DataFrame) -> None:
+def _refuse(rows: Counts) -> None:
     for fault, what in _REFUSED.items():
-        rows = int(found.loc[found["fault"] == fault, "n"].sum())
-        if rows:
-            raise BadData(f"{rows} spells {what}.")
+        if rows[fault]:
+            raise BadData(f"{rows[fault]} spells {what}.")
+    if not rows[[spans.COUNTED, spans.CURTAILED]].any():
+        raise BadData(f"None of the {rows.sum()} spells is covered by the data in a whole week.")
 
 
-def _aside(found: pd.DataFrame) -> dict[str, int]:
-    rows = found.groupby("fault")["n"].sum()
-    return {what: int(rows[fault]) for fault, what in _ASIDE.items() if fault in rows.index}
+def _refuse_labels(found: pd.DataFrame, asked: Spans, where: str) -> None:
+    refuse_cpr(found[[f"key:{key}" for key in asked.keys] + ["exit"]], where)
 
 
-def _table(counted: pd.DataFrame, asked: Spans, *, aside: Mapping[str, int]) -> RiskTable:
-    unit, *others = [counted[f"key{number}"] for number in range(len(asked.keys))]
-    codes, found = numbered(pd.MultiIndex.from_arrays([unit, counted["period"], *others]))
-    types = pd.Index(sorted(counted["exit"].dropna().unique()))
-    n, late, left = (counted[name].to_numpy() for name in ("n", "late", "left"))
-    out = counted["exit"].notna().to_numpy()
-    kind = types.get_indexer(counted.loc[out, "exit"])
-    shape = (len(found), asked.horizon)
+def _left_out(rows: Counts, asked: Spans) -> dict[str, int]:
+    reasons = {
+        spans.NO_UNIT: f"no {asked.unit}",
+        spans.NO_START: "no start",
+        spans.NO_GROUP: f"no {asked.group}",
+        spans.NEVER_AT_RISK: "not covered by the data in any whole week",
+    }
+    return {what: int(rows[fault]) for fault, what in reasons.items() if rows[fault]}
+
+
+def _table(found: pd.DataFrame, asked: Spans) -> RiskTable:
+    unit, *others = asked.keys
+    names = pd.DataFrame({unit: found[f"key:{unit}"], ENTRY: found["period"]})
+    codes, cells = numbered(names.assign(**{each: found[f"key:{each}"] for each in others}))
+    types = pd.Index(sorted(found["exit"].dropna().unique()))
+    n, late, left = (found[name].to_numpy() for name in ("n", "late", "left"))
+    out = found["exit"].notna().to_numpy()
+    kind = types.get_indexer(found.loc[out, "exit"])
+    shape = (len(cells), asked.horizon)
     return RiskTable(
-        cells=_named(found, asked),
+        cells=cells.assign(entry=_labels(cells[ENTRY], asked.entry)),
         entered=_placed(n, (codes, late), shape),
-        exits=_placed(n[out], (codes[out], kind, left[out] - 1), (len(found), len(types), asked.horizon)),
+        exits=_placed(n[out], (codes[out], kind, left[out] - 1), (len(cells), len(types), asked.horizon)),
         censored=_placed(n[~out], (codes[~out], left[~out] - 1), shape),
         types=tuple(types),
-        followed=least(counted["followed"].to_numpy(), codes, len(found)),
-        aside=aside,
-        curtailed=int(n[counted["fault"] == spans.CURTAILED].sum()),
+        followed=least(found["followed"].to_numpy(), codes, len(cells)),
+        left_out={},
+        curtailed=int(n[found["fault"] == spans.CURTAILED].sum()),
     )
 
 
-def _named(found: pd.MultiIndex, asked: Spans) -> pd.DataFrame:
-    unit, *others = asked.keys
-    cells = found.set_names([unit, ENTRY, *others]).to_frame(index=False)
-    letter = {"year": "", "quarter": "Q", "month": "M"}[asked.entry]
-    labels = {each: f"{each // 100}{letter}{_number(each % 100, asked.entry)}" for each in cells[ENTRY].unique()}
-    return cells.assign(**{ENTRY: cells[ENTRY].map(labels)})
+def _labels(periods: pd.Series, entry: Entry) -> pd.Series:
+    letter = {"year": "", "quarter": "Q", "month": "M"}[entry]
+    return periods.map({each: f"{each // 100}{letter}{_number(each % 100, entry)}" for each in periods.unique()})
 
 
 def _number(number: int, entry: Entry) -> str:

@@ -9,11 +9,12 @@ import numpy as np
 from ibis.expr.types import BooleanValue, DateValue, IntegerValue, Table
 from numpy.typing import NDArray
 
-from frikommune.errors import BadData, UnknownName
+from frikommune.errors import BadData, BadDesign, UnknownName
 
 Day = date | str
 Entry = Literal["year", "quarter", "month"]
 
+ENTRY = "entry"
 COUNTED = 0
 NO_UNIT, NO_START, NO_GROUP, NEVER_AT_RISK = 1, 2, 3, 4
 NO_LAST_DAY, BACKWARDS, NO_EXIT, NO_END = 5, 6, 7, 8
@@ -46,9 +47,10 @@ class Spans:
     horizon: int
 
     @property
-    def keys(self) -> tuple[str, ...]:
-        """The columns that name a cell beside the entry period."""
-        return (self.unit, *([] if self.group is None else [self.group]), *self.strata)
+    def keys(self) -> dict[str, str]:
+        """The columns that name a cell beside the entry period, by their names in the cells."""
+        group = {} if self.group is None else {"group": self.group}
+        return {"unit": self.unit} | group | {each: each for each in self.strata}
 
 
 def counts(spells: Table, spans: Spans) -> Table:
@@ -59,23 +61,24 @@ def counts(spells: Table, spans: Spans) -> Table:
         spans: What is asked.
 
     Returns:
-        The expression with columns `key0`, `key1`, ..., `code` (see `unpacked`), `exit`, and for each combination `n`
-        and `followed` (fewest whole weeks covered by the data).
+        The expression with columns `key:unit`, `key:group`, ..., `code` (see `unpacked`) and `exit`, and for each
+        combination `n` and `followed` (fewest whole weeks covered by the data).
 
     Raises:
         BadData: A column is missing, or `start` or `end` is no date.
+        BadDesign: A stratum has the name of another key.
         UnknownName: The entry period is none of the three.
     """
     _check(spells, spans)
     weeks = _weeks(spells, spans)
-    names = [f"key{number}" for number in range(len(spans.keys))]
     timed = weeks.select(
-        **{name: weeks[key] for name, key in zip(names, spans.keys, strict=True)},
+        **{f"key:{key}": weeks[column] for key, column in spans.keys.items()},
         code=_packed(weeks, spans),
         exit=ibis.ifelse(_exited(weeks), weeks["frk_exit"], ibis.null("string")),
         followed=weeks["frk_followed"],
     )
-    return timed.group_by([*names, "code", "exit"]).aggregate(n=timed.count(), followed=timed["followed"].min())
+    keys = [f"key:{key}" for key in spans.keys]
+    return timed.group_by([*keys, "code", "exit"]).aggregate(n=timed.count(), followed=timed["followed"].min())
 
 
 def unpacked(code: NDArray[np.int64], horizon: int) -> dict[str, NDArray[np.int64]]:
@@ -104,11 +107,12 @@ def _check(spells: Table, spans: Spans) -> None:
     if spans.entry not in get_args(Entry):
         raise UnknownName.among("entry period", spans.entry, get_args(Entry))
     days = [each for each in (spans.end_of_data, spans.event, spans.late_entry) if isinstance(each, str)]
-    missing = [each for each in (*spans.keys, "start", "end", *days) if each not in spells.columns]
+    missing = [each for each in (*spans.keys.values(), "start", "end", *days) if each not in spells.columns]
     if missing:
         raise BadData(f"The spells have no column {', '.join(missing)}; they have {', '.join(spells.columns)}.")
-    if len(set(spans.keys)) < len(spans.keys):
-        raise BadData(f"A cell is named by {', '.join(spans.keys)}: each column once was expected.")
+    taken = [each for each in spans.strata if each in ("unit", ENTRY, "group")]
+    if taken or len(set(spans.strata)) < len(spans.strata):
+        raise BadDesign(f"Strata cannot be called unit, {ENTRY} or group, or be named twice.")
     texts = [each for each in ("start", "end", *days) if not spells[each].type().is_temporal()]
     if texts:
         raise BadData(f"The columns {', '.join(texts)} hold no dates: read the spells through their contract first.")
@@ -173,13 +177,13 @@ def _curtailed(weeks: Table, horizon: int) -> BooleanValue:
 
 def _fault(weeks: Table, spans: Spans) -> IntegerValue:
     nothing = ibis.literal(value=False)
-    no_group = [weeks[key].isnull() for key in spans.keys[1:]]
+    no_group = nothing if spans.group is None else weeks[spans.group].isnull()
     known = weeks["frk_exit"].notnull()
     at_risk = weeks["frk_late"] < ibis.ifelse(_exited(weeks), weeks["frk_lasted"], weeks["frk_seen"])
     return ibis.cases(
         (weeks[spans.unit].isnull(), NO_UNIT),
         (weeks["start"].isnull(), NO_START),
-        (ibis.or_(nothing, *no_group), NO_GROUP),
+        (no_group, NO_GROUP),
         (weeks["frk_followed"].isnull(), NO_LAST_DAY),
         (weeks["frk_lasted"] < 1, BACKWARDS),
         (_exited(weeks) & ~known, NO_EXIT),

@@ -15,6 +15,7 @@ from ibis.expr.types import Table, Value
 from frikommune.dataroom.report import Report
 from frikommune.errors import BadData
 from frikommune.schema import contracts, dictionary_csv, dictionary_markdown, template
+from frikommune.sources import CACHE
 
 _CHUNK = 1 << 20
 MANIFEST = "check.json"  # what was found; and the sign that a folder is ours to replace
@@ -92,7 +93,7 @@ def _refuse_others(folder: Path) -> None:
     """Refuse to replace what no check wrote."""
     if folder.exists() and not folder.is_dir():
         raise BadData(f"{folder} is a file: a folder was expected.")
-    ours = {f"{name}{suffix}" for name in contracts() for suffix in (".csv", ".parquet")} | {MANIFEST}
+    ours = {f"{name}{suffix}" for name in contracts() for suffix in (".csv", ".parquet")} | {MANIFEST, CACHE}
     there = [each.name for each in folder.iterdir()] if folder.exists() else []
     if there and (MANIFEST not in there or not ours.issuperset(there)):
         raise BadData(f"{folder} holds files that no check wrote: choose an empty folder, or one that is not there.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from frikommune.cells import RiskTable
 from frikommune.duration.curves import Floats, curves
 from frikommune.errors import BadDesign, UnknownName
 from frikommune.panel import Panel
+from frikommune.panel.making import Start, start_positions
 
 Young = Literal["cut", "keep"]
 
@@ -24,7 +25,7 @@ class CellEstimates:
         value: Estimate [cells, unit of the outcome]; NaN where the cell is not followed so far.
         var: Its variance [cells]; NaN where there is none (a median, an estimate that is NaN).
         n: Spells that came under observation [cells].
-        cells: What names each cell [cells]: the unit, `entry`, then the group and the strata, if any.
+        cells: What names each cell [cells]: `unit`, `entry`, then the group and the strata, if any.
         outcome: Name of the outcome.
         measured_in: Its unit.
         cut: Entry periods left out because not all who entered could be followed for the horizon, with the weeks
@@ -166,13 +167,14 @@ def median_weeks(table: RiskTable, *, weeks: int = 52, young: Young = "cut") -> 
 
 
 def duration_panel(
-    estimates: CellEstimates, starts: Mapping[object, str], *, better: Literal["lower", "higher"]
+    estimates: CellEstimates, *, starts: Mapping[Any, Start], better: Literal["lower", "higher"]
 ) -> Panel:
-    """Make a panel of municipalities and entry periods, for every design, placebo and check.
+    """Make a panel of units and entry periods, for every design, placebo and check.
 
     Args:
         estimates: A duration outcome, one cell a unit and entry period.
-        starts: First treated entry period of each treated unit; every other unit is a comparison.
+        starts: First treated day or entry period of each treated unit, as in `panel_of`: spells that began in that
+            period are treated.
         better: Which direction is good.
 
     Returns:
@@ -182,30 +184,25 @@ def duration_panel(
     Raises:
         BadDesign: The cells are named by more than unit and entry period, or a treated unit has no cell.
     """
-    unit, entry, *more = estimates.cells.columns
+    more = [each for each in estimates.cells.columns if each not in ("unit", "entry")]
     if more:
         raise BadDesign(
-            f"The cells are also named by {', '.join(more)}: take one of them, or pool the risk table over "
-            f"{unit} and {entry}, before it becomes a panel."
+            f"The cells are also named by {', '.join(more)}: take one of them, or pool the risk table over unit and "
+            "entry, before it becomes a panel."
         )
-    unknown = set(starts) - set(estimates.cells[unit])
-    if unknown:
-        raise BadDesign(f"{len(unknown)} treated units have no spells in the table: they cannot be treated in a panel.")
-    frame = estimates.cells.assign(
-        value=estimates.value,
-        n=estimates.n,
-        var=estimates.var * estimates.n,
-        start=estimates.cells[unit].map(dict(starts)).astype(object),
-    )
-    return Panel.from_frame(
-        frame,
-        unit=unit,
-        period=entry,
-        outcome="value",
-        start="start",
-        n="n",
-        var="var",
-        label=estimates.outcome,
+    units, unit_at = np.unique(estimates.cells["unit"], return_inverse=True)
+    periods, period_at = np.unique(estimates.cells["entry"].astype(object), return_inverse=True)
+    grids = {"Y": estimates.value, "n": estimates.n, "var": estimates.var * estimates.n}
+    laid = {name: np.full((len(units), len(periods)), 0.0 if name == "n" else np.nan) for name in grids}
+    for name, values in grids.items():
+        laid[name][unit_at, period_at] = values
+    names, labels = tuple(units.tolist()), tuple(periods.tolist())
+    return Panel(
+        **laid,
+        units=names,
+        periods=labels,
+        start=start_positions(starts, names, labels),
+        outcome=estimates.outcome,
         measured_in=estimates.measured_in,
         better=better,
     )

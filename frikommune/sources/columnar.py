@@ -42,6 +42,20 @@ def read_parquet(path: Path, intake: Intake) -> Read:
         raise BadData(f"{path.name} is no Parquet file or is damaged: get it again.") from None
 
 
+def parquet_view(path: Path) -> Table:
+    """Return a Parquet file as a table that lies where it is; not a value of it is read.
+
+    Raises:
+        BadData: It is no Parquet file, is damaged, or a name stands twice in it.
+    """
+    try:
+        table = lasting_view(lambda name: engine().read_parquet(str(path), table_name=name, hive_partitioning=False))
+    except duckdb.Error:
+        raise BadData(f"{path.name} is no Parquet file or is damaged: get it again.") from None
+    check_names(table.columns, path.name)
+    return table
+
+
 def read_feather(path: Path, intake: Intake) -> Read:
     """Read a Feather or Arrow IPC file, which is mapped into memory and copied to the engine batch by batch.
 
@@ -78,15 +92,40 @@ def read_duckdb(path: Path, table: str | None, intake: Intake) -> Read:
         ) from None
 
 
+def duckdb_table(path: Path, table: str | None) -> Table:
+    """Return a table of a DuckDB file where it lies; not a value of it is read.
+
+    Args:
+        path: The file.
+        table: Which table; without, the only one.
+
+    Raises:
+        BadData: It is no DuckDB file, another program has it open for writing, or it has no such table.
+    """
+    try:
+        found, _ = _attached(lasting_attachment(path), path.name, table)
+    except duckdb.Error:
+        raise BadData(
+            f"{path.name} cannot be read: it is no DuckDB file, is damaged, or another program has it open."
+        ) from None
+    check_names(found.columns, path.name)
+    return found
+
+
 def _read_attached(catalog: str, where: str, table: str | None, intake: Intake) -> Read:
+    found, name = _attached(catalog, where, table)
+    source = _examined(found, where, intake)
+    return Read(intake.kept(source) if intake.hashed else source, (f"table {name}",))
+
+
+def _attached(catalog: str, where: str, table: str | None) -> tuple[Table, str]:
     found = engine().con.execute(
         "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = $1 "
         "UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = $1 AND NOT internal",
         [catalog],
     )
     schema, name = chosen(found.fetchall(), table, where, "main")
-    source = _examined(engine().table(name, database=(catalog, schema)), where, intake)
-    return Read(intake.kept(source) if intake.hashed else source, (f"table {name}",))
+    return engine().table(name, database=(catalog, schema)), name
 
 
 def chosen(found: list[tuple[str, str]], table: str | None, where: str, usual: str) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """What a reader gives: a table and where it came from."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ibis.expr.types import Table
 
@@ -38,6 +39,7 @@ class Source:
         labels: Value labels by column, then by value.
         missing: User-missing values by column: single values, or (lowest, highest) for a range.
         styles: How numbers are written, by column of text; only columns with a decimal or thousands mark.
+        file: The file, when the table is what the digest in the provenance is of: no database, no keys hashed.
     """
 
     table: Table
@@ -45,6 +47,7 @@ class Source:
     labels: dict[str, dict[object, str]] = field(default_factory=dict)
     missing: dict[str, tuple[object, ...]] = field(default_factory=dict)
     styles: dict[str, NumberStyle] = field(default_factory=dict)
+    file: Path | None = None
 
     def __repr__(self) -> str:
         return f"Source {self.provenance.name}: {self.provenance.rows} rows x {len(self.provenance.columns)} columns"

@@ -1,6 +1,7 @@
 """One way in: what kind of file or database it is, its rows, its provenance, and no CPR number past this point."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from frikommune.disclosure import Secret, holds_cpr
@@ -8,11 +9,11 @@ from frikommune.errors import BadData
 from frikommune.sources import columnar, excel, statistical, text
 from frikommune.sources.columns import Read
 from frikommune.sources.database import file_of, is_url, public, read_database
-from frikommune.sources.encoding import file_digest
 from frikommune.sources.intake import Intake
 from frikommune.sources.noun import Provenance, Source
 from frikommune.sources.numbers import describe, number_styles
 from frikommune.sources.profile import profile
+from frikommune.sources.stamps import digest, stamp
 from frikommune.sources.workspace import engine
 
 _READERS: dict[tuple[str, ...], Callable[[Path, str | None, Intake], Read]] = {
@@ -67,7 +68,11 @@ def read(
     if reader is None:
         known = ", ".join(suffix for suffixes in _READERS for suffix in suffixes)
         raise BadData(f"{file.name} is of no kind that can be read: its name should end with one of {known}.")
-    return _source(reader(file, table, intake), file.name, file_digest(file), intake, licence)
+    before = stamp(file)
+    found = _source(reader(file, table, intake), file.name, digest(file), intake, licence)
+    if stamp(file) != before:
+        raise BadData(f"{file.name} changed while it was read: read it again.")
+    return found if intake.hashed else replace(found, file=file)
 
 
 def files_in(folder: Path) -> tuple[Path, ...]:

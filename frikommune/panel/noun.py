@@ -1,4 +1,4 @@
-"""The panel: cell means by unit and period, how many stand behind each, and who was treated when."""
+"""The noun of every comparison: cell means by unit and period, how many stand behind each, and who was treated when."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

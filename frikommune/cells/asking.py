@@ -1,0 +1,132 @@
+"""Puts one question to one table: answered from what is kept, or by the engine while the file's digest is reckoned."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import psycopg
+import pyarrow as pa
+from ibis.expr import operations as ops
+from ibis.expr.types import Table
+
+from frikommune.cells.keeping import keep, kept_answer, key
+from frikommune.cells.noun import Counted
+from frikommune.errors import BadData
+from frikommune.sources import CACHE, Register, digest, known_digest, stamp
+from frikommune.version import __version__
+
+_QUICK = 64 * 2**20  # bytes: a file of this size is read through in less time than a query takes to be made
+_UNTOLD = (ops.Impure, ops.TimestampNow, ops.DateNow, ops.ScalarUDF, ops.AggUDF)
+
+
+def ask(data: Register, question: Table, *, no_cache: bool) -> tuple[pa.Table, Counted]:
+    """Answer a question about a table.
+
+    The answer of a file is kept in the folder `.frikommune` beside it, under a name made of the digest of the bytes,
+    the words of the query and the version of this package; the same question to the same content is then answered
+    from there.
+
+    Args:
+        data: The table.
+        question: Aggregates of it.
+        no_cache: Neither look for a kept answer nor keep this one.
+
+    Returns:
+        The answer, and how it was found.
+
+    Raises:
+        BadData: The file is damaged, or changed while it was counted; or the engine cannot reckon what was asked for.
+    """
+    sql = _words(data, question)
+    counted = Counted(data.name, data.sha256, sql, __version__)
+    if data.file is None:
+        return _run(data, question), replace(counted, notes=("not kept: no version of the content can be told",))
+    why_not = "no_cache" if no_cache else _untold(data, question) or _closed(data.file.parent / CACHE)
+    if why_not:
+        answer, sha256 = _both(data, question, None)
+        return answer, replace(counted, sha256=sha256, notes=(f"not kept: {why_not}",))
+    return _kept(data, question, counted, data.file.parent / CACHE)
+
+
+def _kept(data: Register, question: Table, counted: Counted, folder: Path) -> tuple[pa.Table, Counted]:
+    sha256, damaged = _told(data, folder), False
+    if sha256:
+        found, damaged = kept_answer(folder, _key(data, counted, sha256))
+        if found is not None:
+            return found, replace(counted, sha256=sha256, reused=True)
+    answer, sha256 = _both(data, question, folder)
+    keep(folder, _key(data, counted, sha256), answer)
+    notes = ("the kept answer was damaged and has been made again",) if damaged else ()
+    return answer, replace(counted, sha256=sha256, notes=notes)
+
+
+def _key(data: Register, counted: Counted, sha256: str) -> str:
+    return key((sha256, data.part, counted.sql, counted.version))
+
+
+def _told(data: Register, folder: Path) -> str:
+    """Return the digest where it costs next to nothing; a large file that is not known is read beside the query."""
+    if data.sha256 or data.file is None:
+        return data.sha256
+    small = data.file.stat().st_size <= _QUICK
+    return digest(data.file, folder) if small else known_digest(data.file, folder)
+
+
+def _both(data: Register, question: Table, memory: Path | None) -> tuple[pa.Table, str]:
+    """Count the file and reckon its digest at the same time, and be sure that both saw the same bytes."""
+    if data.sha256 or data.file is None:
+        return _run(data, question), data.sha256
+    before = stamp(data.file)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        sha256 = beside.submit(digest, data.file, memory)
+        answer = _run(data, question)
+    if stamp(data.file) != before:
+        raise BadData(f"{data.name} changed while it was counted: ask again.")
+    return answer, sha256.result()
+
+
+def _run(data: Register, question: Table) -> pa.Table:
+    try:
+        return question.to_pyarrow()
+    except (duckdb.Error, psycopg.Error, pa.ArrowException):
+        # What the engine says may repeat a value.
+        raise BadData(
+            f"{data.name} could not be counted: it is damaged, or an outcome or condition cannot be reckoned for "
+            "one of its rows."
+        ) from None
+
+
+def _words(data: Register, question: Table) -> str:
+    """Return the query; the table has a name of its own in each process, and gets one that is always the same."""
+    sql = str(question.get_backend().compile(question))
+    for own in _names(data):
+        sql = sql.replace(f'"{own}"', '"register"')
+    return sql
+
+
+def _names(data: Register) -> tuple[str, ...]:
+    if data.file is None or not isinstance(data.table.op(), ops.DatabaseTable):
+        return ()
+    place = data.table.op()
+    return (place.name, *(each for each in (place.namespace.catalog,) if each))
+
+
+def _untold(data: Register, question: Table) -> str:
+    """Say why the words of a question do not tell all of it; nothing when they do."""
+    others = [each for each in question.op().find(ops.PhysicalTable) if each != data.table.op()]
+    if others:
+        return f"the question draws on {len(others)} other tables"
+    return "the question holds the time, chance or a function of the caller's" if question.op().find(_UNTOLD) else ""
+
+
+def _closed(folder: Path) -> str:
+    """Make the folder; say so when nothing can be written there."""
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        probe = folder / ".probe"
+        probe.touch()
+        probe.unlink()
+    except OSError:
+        return "nothing can be written beside the file"
+    return ""
