@@ -16,12 +16,18 @@ def answer(path: Path) -> dict[str, list]:
         inside = times < 52
         edges = np.concatenate([[0], times[inside], [52]])
         mean = float((np.diff(edges) * np.concatenate([[1], surviving[inside]])).sum())
-        share = np.nan
-        if exits.any():
-            times, shares = cumulative_incidence_competing_risks(exits, weeks, var_type="Dinse_Approx")[:2]
-            before = np.searchsorted(times, 26, side="right") - 1
-            share = float(shares[1][before]) if before >= 0 else 0.0
         found["cell"].append(cell)
         found["value"].append(mean)
-        found["share"].append(share)
+        found["share"].append(_share(exits, weeks))
     return found
+
+
+def _share(exits: np.ndarray, weeks: np.ndarray) -> float:
+    """Return the share out by week 26 by the exit 1; the exits that a cell has are numbered without gaps for it."""
+    there = np.unique(exits[exits > 0])
+    if not there.size:
+        return 0.0
+    numbered = np.where(exits > 0, np.searchsorted(there, exits) + 1, 0)
+    times, shares = cumulative_incidence_competing_risks(numbered, weeks, var_type="Dinse_Approx")[:2]
+    before = np.searchsorted(times, 26, side="right") - 1
+    return float(shares[1][before]) if there[0] == 1 and before >= 0 else 0.0
