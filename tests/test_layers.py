@@ -24,7 +24,7 @@ ROWS = [
     {"cells"},
     {"panel"},
     {"estimate", "regression"},
-    {"compare"},
+    {"compare", "duration"},
     {"inference"},
     {"checks", "power"},
     {"verdict", "claims"},

@@ -1,0 +1,310 @@
+"""The one pass: from a Parquet file to the result, beside the packages that people use, one process at a time.
+
+Run `python benchmarks/one_pass.py`; it prints a Markdown table and writes it to `benchmarks/one_pass.md`. The peers run
+in environments of their own, made under `benchmarks/.peers` at the first run (uv and PyPI are needed for that).
+"""
+
+import argparse
+import json
+import math
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+HERE = Path(__file__).parent
+PEERS = HERE / ".peers"
+WAYS = HERE / "ways"
+MONTHS = 24
+STARTS = {**dict.fromkeys(range(4), 10), **dict.fromkeys(range(4, 8), 13), **dict.fromkeys(range(8, 11), 16)}
+ENVIRONMENTS = {
+    "panel": ("pyfixest", "diff-diff", "linearmodels", "statsmodels", "pyarrow"),
+    "groups": ("moderndid", "csdid", "pyarrow"),
+    "survival": ("lifelines", "scikit-survival", "pyarrow"),
+}
+
+
+@dataclass(frozen=True)
+class Task:
+    """One question, our way to answer it, and the others'.
+
+    Attributes:
+        title: What is asked.
+        data: Which data: "months" or "spells".
+        ours: Our module in `ways`.
+        peers: Module and environment of each peer; no environment is ours.
+        goal: What the issue asks for.
+        agree: How near the numbers of a peer must be, by name; the others are shown and not judged.
+    """
+
+    title: str
+    data: str
+    ours: str
+    peers: dict[str, str]
+    goal: str
+    agree: dict[str, float] = field(default_factory=dict)
+
+
+TASKS = {
+    "two_way": Task(
+        "Two-way fixed effects, CR1 by municipality",
+        "months",
+        "two_way_frikommune",
+        {
+            "two_way_pyfixest": "panel",
+            "two_way_diff_diff": "panel",
+            "two_way_linearmodels": "panel",
+            "two_way_statsmodels": "panel",
+        },
+        "25 times faster than the fastest at 10 million rows, a tenth of the memory; value to 1e-8, error to 1e-6",
+        {"value": 1e-8, "error": 1e-6},
+    ),
+    "groups": Task(
+        "Group-time effects, 999 multiplier draws by municipality",
+        "months",
+        "groups_frikommune",
+        {"groups_diff_diff": "panel", "groups_moderndid": "groups", "groups_csdid": "groups"},
+        "100 times faster than the fastest at 1 million rows; effects to 1e-8 (errors are drawn: shown, not judged)",
+        {"value": 1e-8},
+    ),
+    "risk": Task(
+        "Kaplan-Meier, Aalen-Johansen, restricted means by municipality x quarter",
+        "spells",
+        "risk_frikommune",
+        {"risk_lifelines": "survival", "risk_scikit_survival": "survival"},
+        "50 times faster; restricted means to 1e-8",
+        {"value": 1e-8},
+    ),
+    "cells": Task(
+        "Cells: n, sum, spread by municipality x month",
+        "months",
+        "cells_frikommune",
+        {"cells_duckdb": "", "cells_kept": ""},
+        "at most 1.3 times a bare GROUP BY (`times ours` of `cells_duckdb` at least 0.77); 1 GB at 100 million rows",
+        {"value": 0},
+    ),
+}
+
+_HASH = "(hash(i * {many} + {which}) >> 11)::DOUBLE / 9007199254740992"
+
+
+def _uniform(which: int) -> str:
+    return "(" + _HASH.format(many=8, which=which) + ")"
+
+
+def make_months(path: Path, rows: int) -> None:
+    """Write person-months: 98 municipalities x 24 months, three cohorts of starts; the same rows every time."""
+    start = " ".join(f"WHEN {unit} THEN {month}" for unit, month in STARTS.items())
+    noise = f"({_uniform(1)} + {_uniform(2)} + {_uniform(3)} - 1.5) * 2"
+    sql = f"""
+        COPY (
+            SELECT i // {MONTHS} AS person_key, kommune_kode, month, cohort,
+                (cohort > 0 AND month >= cohort)::INT AS treated,
+                kommune_kode * 0.01 + month * 0.02 + 0.3 * (cohort > 0 AND month >= cohort)::INT + {noise} AS y
+            FROM (
+                SELECT *, CASE kommune_kode {start} ELSE 0 END::INT AS cohort FROM (
+                    SELECT i, (hash(i // {MONTHS}) % 98)::INT AS kommune_kode, (i % {MONTHS} + 1)::INT AS month
+                    FROM range({rows}) AS t(i)
+                )
+            )
+        ) TO '{path}' (FORMAT parquet)
+    """  # noqa: S608 -- numbers of our own
+    _run_sql(sql)
+    values = ", ".join(f"({unit}, {month})" for unit, month in STARTS.items())
+    starts = path.with_name("starts.parquet")
+    _run_sql(f"COPY (SELECT * FROM (VALUES {values}) AS t(unit, start)) TO '{starts}' (FORMAT parquet)")  # noqa: S608
+
+
+def make_spells(path: Path, rows: int) -> None:
+    """Write spells that began from 2014 to 2019, with a spike of exits at week 22; followed to the end of 2020."""
+    lasted = f"CASE WHEN {_uniform(4)} < 0.15 THEN 153 ELSE -ln(1 - {_uniform(5)}) * 150 END"
+    ways = "['selvforsorgelse', 'selvforsorgelse', 'jobafklaring', 'andet', 'fleksjob']"
+    sql = f"""
+        COPY (
+            SELECT i // 2 AS person_key, kommune_kode, 'sygedagpenge' AS benefit, start,
+                CASE WHEN last <= DATE '2020-12-31' THEN last END AS "end",
+                CASE WHEN last <= DATE '2020-12-31' THEN {ways}[1 + (hash(i * 8 + 6) % 5)::INT] END AS exit_to
+            FROM (
+                SELECT *, start + lasted AS last FROM (
+                    SELECT i, 101 + (hash(i * 8 + 7) % 98)::INT AS kommune_kode, ({lasted})::INT AS lasted,
+                        DATE '2014-01-06' + (hash(i * 8) % 2184)::INT AS start
+                    FROM range({rows}) AS t(i)
+                )
+            )
+        ) TO '{path}' (FORMAT parquet)
+    """  # noqa: S608 -- numbers of our own
+    _run_sql(sql)
+
+
+def _run_sql(sql: str) -> None:
+    with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false; SET preserve_insertion_order = false")
+        connection.execute(sql)
+
+
+MAKERS = {"months": make_months, "spells": make_spells}
+
+
+def python_of(environment: str) -> Path:
+    """Return the Python of a peers' environment, made where it is not there yet; ours for no name."""
+    if not environment:
+        return Path(sys.executable)
+    python = PEERS / environment / "bin" / "python"
+    if not python.exists():
+        uv = Path(sys.executable).with_name("uv")
+        command = str(uv) if uv.exists() else "uv"
+        subprocess.run([command, "venv", "-q", "--python", sys.executable, str(python.parent.parent)], check=True)
+        packages = ENVIRONMENTS[environment]
+        subprocess.run([command, "pip", "install", "-q", "--python", str(python), *packages], check=True)
+    return python
+
+
+def measure(way: str, environment: str, path: Path, timeout: float) -> dict[str, Any]:
+    """Run one way in a fresh process; return what it took and found, or in `failed` why there is nothing.
+
+    Args:
+        way: Module in `ways`.
+        environment: Whose Python.
+        path: The data.
+        timeout: Most seconds for the two calls together.
+    """
+    result = path.with_name("result.json")
+    result.unlink(missing_ok=True)
+    command = [str(python_of(environment)), str(WAYS / "measure.py"), way, str(path), str(result)]
+    own = {key: value for key, value in os.environ.items() if not (environment and key == "PYTHONPATH")}
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=own, check=False)
+    except subprocess.TimeoutExpired:
+        if result.exists():
+            return json.loads(result.read_text(encoding="utf-8"))
+        return {"failed": f"ran out of time ({timeout:.0f} s for two calls)"}
+    if done.returncode:
+        said = done.stderr.strip().splitlines()[-1:] or [""]
+        out_of_memory = done.returncode == -9 or "MemoryError" in done.stderr or "Unable to allocate" in done.stderr
+        return {"failed": "ran out of memory" if out_of_memory else f"failed: {said[0][:120]}"}
+    return json.loads(result.read_text(encoding="utf-8"))
+
+
+def apart(ours: dict[str, Any], theirs: dict[str, Any], what: str) -> float:
+    """Return the largest difference between two answers, cell by cell where they name cells.
+
+    Args:
+        ours: Our answer.
+        theirs: A peer's.
+        what: Which of its numbers.
+    """
+    mine, other = (each if isinstance(each, list) else [each] for each in (ours[what], theirs[what]))
+    if "cell" in ours:
+        known = dict(zip(theirs["cell"], other, strict=True))
+        other = [known.get(cell, math.nan) for cell in ours["cell"]]
+    if len(mine) != len(other):
+        return math.inf
+    # A cell that nobody follows so long has no answer of ours; the peers draw the curve on.
+    pairs = [(one, two) for one, two in zip(mine, other, strict=True) if not math.isnan(one)]
+    return max((math.inf if math.isnan(two) else abs(one - two) for one, two in pairs), default=math.inf)
+
+
+def agreement(task: Task, ours: dict[str, Any], theirs: dict[str, Any]) -> str:
+    """Say how far a peer's numbers are from ours, and whether that is near enough."""
+    shared = [each for each in ours if each in theirs and each not in ("cell", "cells")]
+    words = []
+    for each in shared:
+        distance = apart(ours, theirs, each)
+        judged = each in task.agree and distance > task.agree[each]
+        words.append(f"{each} {distance:.0e}{' (TOO FAR)' if judged else ''}")
+    return ", ".join(words)
+
+
+def rows_of(task: Task, rows: int, *, peers: bool, timeout: float, folder: Path) -> list[str]:
+    """Measure one task at one size; return the lines of the table."""
+    path = folder / f"{task.data}_{rows}.parquet"
+    if not path.exists():
+        MAKERS[task.data](path, rows)
+    ours = measure(task.ours, "", path, timeout)
+    lines = [_line(rows, task.ours, ours)]
+    for way, environment in task.peers.items() if peers else ():
+        found = measure(way, environment, path, timeout)
+        both = "first" in found and "first" in ours
+        lines.append(
+            _line(
+                rows,
+                way,
+                found,
+                faster=f"{found['first'] / ours['first']:.1f}" if both else "",
+                agree=agreement(task, ours["answer"], found["answer"]) if both else "",
+            )
+        )
+    return lines
+
+
+_TOOK = ("first", "second", "import", "gigabytes")
+
+
+def _line(rows: int, way: str, found: dict[str, Any], *, faster: str = "", agree: str = "") -> str:
+    if "failed" in found:
+        cells = (f"{rows:,}", way, found["failed"], "", "", "", "", "")
+    else:
+        took = [f"{found[each]:.2f}" if each in found else "out of time" for each in _TOOK]
+        cells = (f"{rows:,}", way, *took, faster, agree)
+    print(cells, file=sys.stderr)
+    return f"| {' | '.join(cells)} |"
+
+
+def report(chosen: argparse.Namespace) -> str:
+    """Measure everything that was asked for; return the page."""
+    lines = ["# The one pass", "", _head(), ""]
+    with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
+        for name in chosen.tasks:
+            task = TASKS[name]
+            lines += [f"## {task.title}", "", f"Goal: {task.goal}.", ""]
+            lines += ["| rows | way | first call, s | second, s | import, s | peak GB | times ours | apart from ours |"]
+            lines += ["|---:|---|---:|---:|---:|---:|---:|---|"]
+            for rows in chosen.spells if task.data == "spells" else chosen.rows:
+                with_peers = rows <= chosen.most
+                lines += rows_of(task, rows, peers=with_peers, timeout=chosen.timeout, folder=Path(folder))
+            lines += [""]
+    return "\n".join(lines)
+
+
+def _head() -> str:
+    return (
+        f"Measured {datetime.now(UTC).date()}: {os.cpu_count()} cores, Python {platform.python_version()}, DuckDB "
+        f"{duckdb.__version__}, load at the beginning {os.getloadavg()[0]:.1f}. From a Parquet file on disk to the "
+        "result; every line a fresh process; nothing is kept between calls, save in `cells_kept`. Peers: "
+        + "; ".join(f"{name}: {', '.join(_versions(name))}" for name in ENVIRONMENTS)
+        + "."
+    )
+
+
+def _versions(environment: str) -> list[str]:
+    wanted = [*ENVIRONMENTS[environment], "pandas"]
+    code = f"from importlib.metadata import version; print('\\n'.join(f'{{e}} {{version(e)}}' for e in {wanted}))"
+    done = subprocess.run([str(python_of(environment)), "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout.split("\n")[:-1]
+
+
+def main() -> None:
+    """Read the command line, measure, print and write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
+    parser.add_argument("--rows", nargs="+", type=int, default=[100_000, 1_000_000, 10_000_000, 100_000_000])
+    parser.add_argument("--spells", nargs="+", type=int, default=[100_000, 1_000_000, 10_000_000])
+    parser.add_argument("--most", type=int, default=10_000_000, help="rows or spells that the peers get")
+    parser.add_argument("--timeout", type=float, default=900, help="seconds for two calls of one way")
+    parser.add_argument("--folder", type=Path, default=None, help="where the data are made (100 million rows: 5 GB)")
+    parser.add_argument("--out", type=Path, default=HERE / "one_pass.md")
+    chosen = parser.parse_args()
+    page = report(chosen)
+    print(page)
+    chosen.out.write_text(page, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
