@@ -154,12 +154,28 @@ def complete_contrasts(panel: Panel, contrast: Contrast, starts: Ints) -> Bools:
 
 
 def replay_contrasts(
-    panel: Panel, contrast: Contrast, weights: Weighting, units: Ints, starts: Ints, *, compared: bool = True
+    panel: Panel,
+    contrast: Contrast,
+    weights: Weighting,
+    units: Ints,
+    starts: Ints,
+    *,
+    aside: Ints | None = None,
+    compared: bool = True,
 ) -> Floats:
     """Estimate the effect under many other assignments: see `Design.replay`.
 
     Units that lack a cell in the window of some start cannot stand in for a treated one and must have been left out
     of the panel.
+
+    Args:
+        panel: The panel.
+        contrast: What each period counts for a unit.
+        weights: What a unit counts.
+        units: Rows that each assignment treats [assignments x treated].
+        starts: Their first treated periods [treated, or assignments x treated].
+        aside: Rows that each assignment neither counts as treated nor compares with [assignments x any].
+        compared: Whether there is a comparison at all.
     """
     distinct, which = np.unique(starts, return_inverse=True)
     which = np.broadcast_to(which.reshape(starts.shape), units.shape)
@@ -170,7 +186,8 @@ def replay_contrasts(
     mass = np.stack([_mass(panel, each, everybody, weights) for each in window], axis=1)
     chosen_mass, tau = mass[units, which], changes[units, which]
     if compared:
-        tau = tau - np.take_along_axis(_elsewhere(mass, changes, units), which, axis=1)
+        gone = units if aside is None else np.hstack([units, aside])
+        tau = tau - np.take_along_axis(_elsewhere(mass, changes, gone), which, axis=1)
     return (chosen_mass * tau).sum(axis=1) / chosen_mass.sum(axis=1)
 
 
@@ -180,10 +197,10 @@ def weighted_sum(weights: Floats, values: Floats) -> float:
     return float((weights[used] * values[used]).sum())
 
 
-def _elsewhere(mass: Floats, changes: Floats, units: Ints) -> Floats:
-    """Return the comparison's change for each assignment and start: that of everybody whom it does not treat."""
-    left = mass.sum(axis=0) - mass[units].sum(axis=1)
-    return ((mass * changes).sum(axis=0) - (mass * changes)[units].sum(axis=1)) / left
+def _elsewhere(mass: Floats, changes: Floats, gone: Ints) -> Floats:
+    """Return the comparison's change for each assignment and start: that of everybody but those who are gone."""
+    left = mass.sum(axis=0) - mass[gone].sum(axis=1)
+    return ((mass * changes).sum(axis=0) - (mass * changes)[gone].sum(axis=1)) / left
 
 
 def _own(panel: Panel, contrast: Contrast, row: int) -> Floats:
