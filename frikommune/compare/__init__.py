@@ -2,20 +2,30 @@
 
 from frikommune.compare.did import BeforeAfter, DifferenceInDifferences, before_after, did, triple
 from frikommune.compare.events import EventStudy, Path, event_study
+from frikommune.compare.pools import Pool, pool, within_region
+from frikommune.compare.strata import Matched, match
 from frikommune.compare.synthetic import SyntheticControl, SyntheticDiD, gaps, sdid, synth
+from frikommune.compare.threshold import Threshold, threshold
 
 __all__ = [
     "BeforeAfter",
     "DifferenceInDifferences",
     "EventStudy",
+    "Matched",
     "Path",
+    "Pool",
     "SyntheticControl",
     "SyntheticDiD",
+    "Threshold",
     "before_after",
     "did",
     "event_study",
     "gaps",
+    "match",
+    "pool",
     "sdid",
     "synth",
+    "threshold",
     "triple",
+    "within_region",
 ]
