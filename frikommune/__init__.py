@@ -9,12 +9,26 @@ verdict = fk.judge(effect, how, margin=0.2)
 from frikommune import figures, sections
 from frikommune.checks import PlaceboInTime, placebo_in_time
 from frikommune.claims import Claim, ledger, load_claims
-from frikommune.compare import DifferenceInDifferences, did
+from frikommune.compare import (
+    DifferenceInDifferences,
+    before_after,
+    did,
+    event_study,
+    gaps,
+    match,
+    pool,
+    sdid,
+    synth,
+    threshold,
+    triple,
+    within_region,
+)
 from frikommune.dataroom import DataRoom, open_room
 from frikommune.estimate import Design, Estimate
 from frikommune.inference import Inference, placebo
+from frikommune.joint import per_use, simultaneous_band
 from frikommune.official import Answer, network_answers, official_panel, trial_answers
-from frikommune.panel import Panel
+from frikommune.panel import Panel, difference
 from frikommune.power import municipalities_needed
 from frikommune.trials import Trial, load_trials, trial
 from frikommune.verdict import Verdict, judge
@@ -33,19 +47,32 @@ __all__ = [
     "Trial",
     "Verdict",
     "__version__",
+    "before_after",
     "did",
+    "difference",
+    "event_study",
     "figures",
+    "gaps",
     "judge",
     "ledger",
     "load_claims",
     "load_trials",
+    "match",
     "municipalities_needed",
     "network_answers",
     "official_panel",
     "open_room",
+    "per_use",
     "placebo",
     "placebo_in_time",
+    "pool",
+    "sdid",
     "sections",
+    "simultaneous_band",
+    "synth",
+    "threshold",
     "trial",
     "trial_answers",
+    "triple",
+    "within_region",
 ]

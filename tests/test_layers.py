@@ -25,7 +25,7 @@ ROWS = [
     {"estimate"},
     {"compare"},
     {"inference"},
-    {"checks", "power"},
+    {"checks", "power", "joint"},
     {"verdict", "claims"},
     {"official"},
     {"words"},

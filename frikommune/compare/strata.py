@@ -86,15 +86,16 @@ def match(
     usable = (takers > 0) & (others > 0)
     if not usable.any():
         raise BadDesign(
-            f"None of the {int(takers.sum())} takers has anybody of the same stratum to be compared with: use fewer strata."
+            f"None of the {int(takers.sum())} takers has anybody of the same stratum to be compared with: use fewer "
+            "strata."
         )
     matched = takers[usable].sum()
     share = np.where(usable, takers, 0.0)[stratum] / matched
     inside = np.divide(count, np.where(took, takers[stratum], others[stratum]))
     weights = np.where(took, 1.0, -1.0) * share * inside
-    mean_of, spread = cells[mean].to_numpy(float), (cells[mean].to_numpy(float), cells[var].to_numpy(float))
+    spread = cells[mean].to_numpy(float), (cells[mean].to_numpy(float), cells[var].to_numpy(float))
     return Matched(
-        value=float(weights @ mean_of),
+        value=float(weights @ spread[0]),
         se=float(np.sqrt(sum(_sampling(stratum, arm, count, spread, weights) for arm in (took, ~took)))),
         weights=weights,
         cells=cells.copy(),
