@@ -93,10 +93,11 @@ def match(
     share = np.where(usable, takers, 0.0)[stratum] / matched
     inside = np.divide(count, np.where(took, takers[stratum], others[stratum]))
     weights = np.where(took, 1.0, -1.0) * share * inside
-    spread = cells[mean].to_numpy(float), (cells[mean].to_numpy(float), cells[var].to_numpy(float))
+    spread = cells[mean].to_numpy(float), cells[var].to_numpy(float)
+    noise = [_sampling(stratum, arm, count, spread, weights) for arm in (took, ~took)]
     return Matched(
         value=float(weights @ spread[0]),
-        se=float(np.sqrt(sum(_sampling(stratum, arm, count, spread, weights) for arm in (took, ~took)))),
+        se=float(np.sqrt(sum(noise))),
         weights=weights,
         cells=cells.copy(),
         balance=_balance(cells, [*strata, *also], took, count, np.abs(weights)),
