@@ -28,7 +28,7 @@ def test_where_all_mixes_are_as_good_the_most_even_is_taken() -> None:
 @pytest.mark.parametrize(("count", "size", "rank"), [(97, 48, None), (40, 90, None), (87, 8, None), (60, 30, 4)])
 @pytest.mark.parametrize("ridge", [0.0, 1e-8, 5.0])
 def test_a_second_solver_finds_nothing_better(seed, count, size, rank, ridge) -> None:
-    """The exact answer of non-negative least squares on [points; root of the ridge; 1] -> [0; 0; 1], made to sum one."""
+    """Non-negative least squares on [points; root of the ridge; 1] -> [0; 0; 1], made to sum one, is exact too."""
     made = points(seed, count, size, rank=rank)
     weights = lightest_mix(made @ made.T, ridge)
     system = np.vstack([made.T, np.sqrt(ridge) * np.eye(count), np.ones((1, count))])

@@ -105,8 +105,9 @@ def texas(causaldata) -> tuple[pd.DataFrame, Panel]:
 
 
 def test_texas_prisons_give_the_published_weights() -> None:
-    """Cunningham, Causal Inference: The Mixtape, chapter 10: California .408, Illinois .360, Louisiana .122, Florida
-    .109; and the mean gap of 1994 to 2000 that Stata's synth makes of these, 23,073.7.
+    """California .408, Illinois .360, Louisiana .122, Florida .109, and the gap that Stata's synth makes of these.
+
+    Cunningham, Causal Inference: The Mixtape, chapter 10; the gap is the mean of 1994 to 2000, 23,073.7.
     """
     frame, panel = texas(pytest.importorskip("causaldata"))
     by_year = {name: frame.pivot_table(index="state", columns="year", values=name) for name in frame.columns[2:11]}
@@ -135,14 +136,14 @@ def donors(effect) -> np.ndarray:
 
 
 def test_texas_by_outcomes_agrees_with_pysyncon() -> None:
-    """With every outcome before as predictor the weights are those of pysyncon, and the fit is no worse."""
+    """With every outcome before as predictor pysyncon is within 2e-4 of the same weights; the exact ones fit better."""
     _, panel = texas(pytest.importorskip("causaldata"))
     held = json.loads((ORACLES / "synth" / "texas.json").read_text())
     effect = synth(panel)
     theirs = np.array([held["pysyncon_weights"].get(state, 0.0) for state in panel.units])
-    np.testing.assert_allclose(donors(effect), theirs, atol=1e-4)
+    np.testing.assert_allclose(donors(effect), theirs, rtol=0, atol=2e-4)
     before = np.array(panel.periods) < 1994
-    assert (gaps(effect)[before] ** 2).sum() <= held["pysyncon_squares"] * (1 + 1e-9)
+    assert (gaps(effect)[before] ** 2).sum() < held["pysyncon_squares"]
 
 
 def test_texas_by_synthetic_did_agrees_with_diff_diff() -> None:
@@ -164,8 +165,8 @@ def test_texas_by_synthetic_did_agrees_with_diff_diff() -> None:
     assert optimality_gap(gram, ours) <= 1e-9 * np.trace(gram)
 
 
-def test_sdid_with_even_weights_forced_is_difference_in_differences() -> None:
-    """Where all comparisons move alike before, they count alike, and the effect is that of did up to the time weights."""
+def test_sdid_with_nothing_to_choose_is_difference_in_differences() -> None:
+    """Where all comparisons move alike before, they count alike: did is left, up to the time weights."""
     panel = made_panel(treated=1)
     flat = panel.Y.copy()
     flat[:, :5] = np.arange(12)[:, None] + np.arange(5)
@@ -203,8 +204,9 @@ def test_adding_ten_to_the_treated_adds_ten(design) -> None:
 
 
 def test_units_that_follow_a_factor_mislead_did_and_not_sdid() -> None:
-    """With a common factor that the treated feel more than the rest, parallel trends fail: did is biased by it, and
-    synthetic did finds comparisons that feel it as much.
+    """With a factor that the treated feel more than the rest did is biased; synthetic did finds those who feel it so.
+
+    Parallel trends fail here, which is what did assumes; fitted weights assume only that some units share the factor.
     """
     rng = np.random.default_rng(1)
     found = []
