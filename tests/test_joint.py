@@ -35,12 +35,12 @@ def test_a_simultaneous_band_is_wider_than_pointwise_ones() -> None:
 
 
 def test_the_band_holds_the_whole_path_when_nothing_happened() -> None:
-    """On 200 panels without an effect zero leaves the 95 % band in about 5 % (standard error 1.5)."""
+    """On 100 panels without an effect zero leaves the 95 % band in about 5 % (standard error 2.2)."""
     missed = []
-    for seed in range(200):
+    for seed in range(100):
         band = simultaneous_band(event_study(made_panel(units=30, seed=seed), weights="units"), draws=199)
         missed.append(bool(((band.low > 0) | (band.high < 0)).any()))
-    assert np.mean(missed) <= 0.11
+    assert np.mean(missed) <= 0.12
 
 
 def test_the_band_works_with_staggered_starts_and_holes() -> None:

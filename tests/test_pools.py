@@ -10,7 +10,7 @@ from frikommune.municipalities import municipalities, network
 
 AALBORG, REBILD, JAMMERBUGT, SKIVE, AABENRAA = 851, 840, 849, 779, 580
 PERIODS = tuple(f"{year}Q{quarter}" for year in range(2015, 2020) for quarter in range(1, 5))
-WINDOW = {"trial": "laegeattest_sdp", "pre": ("2015Q1", "2017Q2"), "post": ("2018Q1", "2019Q4")}
+WINDOW = {"trial": "laegeattest_sdp", "pre": ("2016Q1", "2017Q2"), "post": ("2018Q1", "2019Q4")}
 
 
 def danish(*treated: int, seed: int = 1) -> Panel:
@@ -35,11 +35,13 @@ def test_all_is_everybody_outside_the_network_without_waivers_of_their_own() -> 
 
 
 def test_who_is_contaminated_depends_on_trial_and_window() -> None:
-    """Before the dispensation began, or in a trial that it does not concern, Aabenraa is as clean as any."""
+    """Before its dispensation, or for another trial, Aabenraa is clean; a window from 2015 meets the first trials."""
     early = pool(danish(AALBORG), "all", trial="laegeattest_sdp", pre=("2016Q1", "2017Q2"), post=("2018Q1", "2018Q4"))
     assert AABENRAA in compared(early)
-    fk1 = pool(danish(AALBORG), "all", trial="mikrolaan", pre=("2016Q1", "2017Q2"), post=("2018Q1", "2019Q4"))
-    assert not fk1.contaminated
+    other = pool(danish(AALBORG), "all", trial="mikrolaan", pre=("2016Q1", "2017Q2"), post=("2018Q1", "2019Q4"))
+    assert not other.contaminated
+    longer = pool(danish(AALBORG), "all", trial="mikrolaan", pre=("2015Q1", "2017Q2"), post=("2018Q1", "2019Q4"))
+    assert {event.key for event in longer.contaminated.values()} == {"fk1"}
 
 
 def test_the_region_holds_those_who_did_not_take_part() -> None:
@@ -68,7 +70,7 @@ def test_the_nearest_are_those_with_the_smallest_distance_before_the_start() -> 
     """Distances over the periods before, and no others, to the treated municipalities' mean."""
     panel = danish(AALBORG, REBILD)
     chosen = pool(panel, "nearest", nearest=5, **WINDOW)
-    before = panel.Y[:, :10]
+    before = panel.Y[:, 4:10]
     distance = ((before - before[panel.treated].mean(axis=0)) ** 2).mean(axis=1)
     out = np.isin(panel.units, [*network(), AABENRAA])
     assert compared(chosen) == {panel.units[row] for row in np.argsort(np.where(out, np.inf, distance))[:5]}

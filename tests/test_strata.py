@@ -78,10 +78,10 @@ def test_saturated_regression_agrees() -> None:
 
 
 def test_the_standard_error_is_that_of_repeated_samples() -> None:
-    """Over 300 samples the standard errors are, on average, as large as the effects' spread."""
-    found = [match(cells_of(persons(seed, 800), "history"), ["history"], **COLUMNS) for seed in range(300)]
+    """Over 150 samples the standard errors are, on average, as large as the effects' spread."""
+    found = [match(cells_of(persons(seed, 800), "history"), ["history"], **COLUMNS) for seed in range(150)]
     spread = np.std([each.value for each in found])
-    assert np.mean([each.se for each in found]) == pytest.approx(spread, rel=0.1)
+    assert np.mean([each.se for each in found]) == pytest.approx(spread, rel=0.15)
 
 
 def test_finer_cells_of_the_same_persons_change_nothing() -> None:

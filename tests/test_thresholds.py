@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from frikommune import threshold
-from frikommune.compare import threshold as module  # noqa: F401 - the function, seen from its room
 from frikommune.errors import BadDesign
 
 
@@ -68,8 +67,7 @@ def test_a_rule_that_cannot_be_judged_is_refused() -> None:
 
 
 def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rdrobust is installed on demand, and its absence is a sentence."""
-    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    monkeypatch.setattr("frikommune.compare.threshold.find_spec", lambda _: None)
+    """The package is installed on demand, and its absence is a sentence."""
+    monkeypatch.setattr("frikommune.compare.thresholds.find_spec", lambda _: None)
     with pytest.raises(BadDesign, match="frikommune\\[threshold\\]"):
         threshold(*persons(1.0), 26.0)
