@@ -1,5 +1,6 @@
 """What the synthetic designs share: units that start together have one comparison, fitted before their start."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -68,21 +69,43 @@ def complete_cohorts(design: Synthetic, panel: Panel, starts: Ints) -> Bools:
 def replay_cohorts(design: Synthetic, panel: Panel, units: Ints, starts: Ints) -> Floats:
     """Estimate the effect under many other assignments: see `Design.replay`."""
     starts = np.broadcast_to(starts, units.shape)
-    windows = {start: _window(design, panel, start) for start in np.unique(starts).tolist()}
-    fits = {start: design.fit(panel, *window) for start, window in windows.items()}
-    used = {start: panel.Y[:, before | after] for start, (before, after) in windows.items()}
+    cohorts = {start: _Cohort.of(design, panel, start) for start in np.unique(starts).tolist()}
     effects = np.empty(len(units))
     for at, (chosen, when) in enumerate(zip(units, starts, strict=True)):
-        donors = np.setdiff1d(np.arange(len(panel.units)), chosen)
+        left = np.ones(len(panel.units), dtype=bool)
+        left[chosen] = False
+        donors = np.flatnonzero(left)
         total = mass = 0.0
-        for start in np.unique(when).tolist():
-            cohort = chosen[when == start]
-            omega, periods = fits[start].weights(cohort, donors)
-            path = used[start][cohort].mean(axis=0) - omega @ used[start][donors]
-            size = cohort.size * int(windows[start][1].sum())
-            total, mass = total + size * float(path @ periods), mass + size
+        for start in set(when.tolist()):
+            treated = chosen[when == start]
+            size = treated.size * cohorts[start].after
+            total, mass = total + size * cohorts[start].effect(treated, donors), mass + size
         effects[at] = total / mass
     return effects
+
+
+@dataclass(frozen=True, slots=True)
+class _Cohort:
+    """What all assignments share that start together.
+
+    Attributes:
+        fit: What the weights are made from.
+        values: Outcomes in the periods before and after [units x periods].
+        after: Number of periods after.
+    """
+
+    fit: Fit
+    values: Floats
+    after: int
+
+    @classmethod
+    def of(cls, design: Synthetic, panel: Panel, start: int) -> "_Cohort":
+        before, after = _window(design, panel, start)
+        return cls(design.fit(panel, before, after), panel.Y[:, before | after], int(after.sum()))
+
+    def effect(self, treated: Ints, donors: Ints) -> float:
+        omega, periods = self.fit.weights(treated, donors)
+        return float((self.values[treated].mean(axis=0) - omega @ self.values[donors]) @ periods)
 
 
 def _window(design: Synthetic, panel: Panel, start: int) -> tuple[Bools, Bools]:

@@ -128,6 +128,10 @@ def scaled(predictors: pd.DataFrame, panel: Panel, before: Bools) -> Floats:
 
 def _around(gram: Floats, treated: Ints, donors: Ints) -> Floats:
     """Return the inner products of the donors, each less the mean of the treated [donors x donors]."""
-    towards = gram[np.ix_(donors, treated)].mean(axis=1)
-    centre = gram[np.ix_(treated, treated)].mean()
-    return gram[np.ix_(donors, donors)] - towards[:, None] - towards[None, :] + centre
+    rows = gram.take(donors, axis=0)
+    towards = rows.take(treated, axis=1).mean(axis=1)
+    around = rows.take(donors, axis=1)
+    around -= towards[:, None]
+    around -= towards
+    around += gram[np.ix_(treated, treated)].mean()
+    return around

@@ -38,12 +38,13 @@ def lightest_mix(gram: Floats, ridge: float = 0.0) -> Floats:
     scale = float(np.trace(gram)) / len(gram) + ridge
     if scale <= 0:
         return np.full(len(gram), 1 / len(gram))  # every mix hits the target: the most even one is taken
-    gram = gram + ridge * np.eye(len(gram))
+    gram = np.array(gram)
+    gram.flat[:: len(gram) + 1] += ridge
     weights = _even_face(gram) if ridge > _STEADY * scale else _nearest_point(gram)
     for _ in range(_ROUNDS):
         pull = gram @ weights
         entering = int(np.argmin(pull))
-        gap = (weights @ pull - pull[entering]) / scale
+        gap = float(weights @ pull - pull[entering]) / scale
         # On a face's minimum all its points pull alike: one of them can only seem to pull harder by rounding.
         if gap <= (_ROUNDING if weights[entering] > 0 else _GAP):
             return weights
@@ -97,7 +98,8 @@ def _enter(gram: Floats, weights: Floats, entering: int) -> Floats:
 def _face_minimum(gram: Floats, face: Ints) -> Floats:
     """Return the minimum over weights on a face that sum to one, whatever their sign."""
     ones = np.ones(face.size)
-    _, solved, info = dposv(gram[np.ix_(face, face)], ones)
+    # The transpose of a symmetric matrix is itself, laid out as the solver wants it: nothing is copied again.
+    _, solved, info = dposv(gram.take(face, axis=0).take(face, axis=1).T, ones, overwrite_a=True)
     if info == 0:
         return solved / solved.sum()
     bordered = np.block([[gram[np.ix_(face, face)], ones[:, None]], [ones[None, :], np.zeros((1, 1))]])
