@@ -188,6 +188,11 @@ class PointInTime:
         """Short name of the design."""
         return f"event study, {self.since:+d} periods since the start"
 
+    @property
+    def weights(self) -> Weighting:
+        """What a treated unit counts: see `EventStudy.weights`."""
+        return self.path.weights
+
     def __call__(self, panel: Panel) -> Estimate:
         """Estimate the point on a panel."""
         return estimate_contrasts(self, panel, partial(self.contrast, panel), self.path.weights)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from frikommune.compare.cohorts import complete_cohorts, estimate_cohorts, replay_cohorts
-from frikommune.compare.contrasts import Bools
+from frikommune.compare.contrasts import Bools, Weighting
 from frikommune.compare.fits import Fit, LevelFit, TrendFit, scaled
 from frikommune.estimate import Estimate, Floats, Ints, Span
 from frikommune.panel import Panel
@@ -106,6 +106,11 @@ class SyntheticControl:
         """Short name of the design."""
         return "synthetic control"
 
+    @property
+    def weights(self) -> Weighting:
+        """What a treated unit counts: one, as every other that starts with it."""
+        return "units"
+
     def __call__(self, panel: Panel) -> Estimate:
         """Estimate the effect on a panel: see `synth`."""
         return estimate_cohorts(self, panel)
@@ -145,6 +150,11 @@ class SyntheticDiD:
     def name(self) -> str:
         """Short name of the design."""
         return "synthetic difference-in-differences"
+
+    @property
+    def weights(self) -> Weighting:
+        """What a treated unit counts: one, as every other that starts with it."""
+        return "units"
 
     def __call__(self, panel: Panel) -> Estimate:
         """Estimate the effect on a panel: see `sdid`."""
