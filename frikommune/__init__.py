@@ -10,10 +10,24 @@ from frikommune import figures, sections
 from frikommune.cells import Cells, CrossProducts, cells, cross_products
 from frikommune.checks import PlaceboInTime, placebo_in_time
 from frikommune.claims import Claim, ledger, load_claims
-from frikommune.compare import DifferenceInDifferences, did
+from frikommune.compare import (
+    DifferenceInDifferences,
+    before_after,
+    did,
+    event_study,
+    gaps,
+    match,
+    pool,
+    sdid,
+    synth,
+    threshold,
+    triple,
+    within_region,
+)
 from frikommune.dataroom import DataRoom, open_room
 from frikommune.estimate import Design, Estimate
 from frikommune.inference import Inference, placebo
+from frikommune.joint import per_use, simultaneous_band
 from frikommune.official import Answer, network_answers, official_panel, trial_answers
 from frikommune.panel import Panel, Standardised, difference, panel_of, standardised, starts_of
 from frikommune.power import municipalities_needed
@@ -39,29 +53,41 @@ __all__ = [
     "Trial",
     "Verdict",
     "__version__",
+    "before_after",
     "cells",
     "cr3",
     "cross_products",
     "did",
     "difference",
+    "event_study",
     "figures",
+    "gaps",
     "judge",
     "least_squares",
     "leave_one_out",
     "ledger",
     "load_claims",
     "load_trials",
+    "match",
     "municipalities_needed",
     "network_answers",
     "official_panel",
     "open_room",
     "panel_of",
+    "per_use",
     "placebo",
     "placebo_in_time",
+    "pool",
+    "sdid",
     "sections",
+    "simultaneous_band",
     "standardised",
     "starts_of",
+    "synth",
+    "threshold",
     "trial",
     "trial_answers",
+    "triple",
     "two_way",
+    "within_region",
 ]

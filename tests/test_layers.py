@@ -26,7 +26,7 @@ ROWS = [
     {"estimate", "regression"},
     {"compare", "duration"},
     {"inference"},
-    {"checks", "power"},
+    {"checks", "power", "joint"},
     {"verdict", "claims"},
     {"official"},
     {"words"},

@@ -100,7 +100,7 @@ def test_a_triple_difference_is_the_difference_of_two(tmp_path: Path) -> None:
     expected = did(target, weights="units").value - did(other, weights="units").value
     assert did(both, weights="units").value == pytest.approx(expected)
     np.testing.assert_allclose(both.var / both.n, target.var / target.n + other.var / other.n)
-    with pytest.raises(BadDesign, match="differ in their units"):
+    with pytest.raises(BadDesign, match="differ in start"):
         difference(target, other.treating([1], "2019Q3"))
 
 

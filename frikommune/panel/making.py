@@ -1,7 +1,6 @@
 """Cells become a panel; two panels become their difference."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
 
@@ -83,28 +82,6 @@ def starts_of(trial: Trial, adoption: pd.DataFrame | None = None) -> dict[int, d
         )
     days = pd.to_datetime(own["start"]).dt.date
     return {int(code): day for code, day in zip(own["kommune_kode"], days, strict=True)}
-
-
-def difference(panel: Panel, other: Panel) -> Panel:
-    """Return one panel less another of the same units and periods: a design on it is a triple difference.
-
-    Right when what would have happened to the two groups without the trial differs in the same way everywhere.
-
-    Args:
-        panel: The target group.
-        other: The group in the same units that the trial does not concern.
-
-    Returns:
-        The difference, with the persons of the target group; its var / n is the variance of the difference of means.
-
-    Raises:
-        BadDesign: The panels have other units, periods or starts.
-    """
-    if (panel.units, panel.periods) != (other.units, other.periods) or (panel.start != other.start).any():
-        raise BadDesign("The two panels differ in their units, periods or starts: make both of the same cells.")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        spread = panel.var + panel.n * other.var / other.n
-    return replace(panel, Y=panel.Y - other.Y, var=spread, n=np.where(np.isnan(panel.Y - other.Y), 0.0, panel.n))
 
 
 def grid(cells: Cells) -> tuple[tuple[Any, ...], tuple[Any, ...]]:

@@ -181,6 +181,38 @@ class Panel:
         )
 
 
+def difference(panel: Panel, other: Panel) -> Panel:
+    """Return the panel of the gaps between two groups of the same units: a design on it is a triple difference.
+
+    Right when what would have happened to the two groups without the trial differs in the same way everywhere.
+
+    Args:
+        panel: One group; its number of persons stays, so that gaps are weighted by it.
+        other: The group to subtract.
+
+    Returns:
+        The gaps. `var` is such that var / n is the sampling variance of the gap: var1 / n1 + var2 / n2.
+
+    Raises:
+        BadDesign: The panels differ in units, periods or starts, or in the unit or direction of the outcome.
+    """
+    for name in ("units", "periods", "measured_in", "better"):
+        if getattr(panel, name) != getattr(other, name):
+            raise BadDesign(f"The two groups' panels differ in {name}: the same {name} were expected.")
+    if (panel.start != other.start).any():
+        raise BadDesign("The two groups' panels differ in start: give both the trial's start, whoever it was for.")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        var = panel.var + panel.n * other.var / other.n
+    gap = panel.Y - other.Y
+    return replace(
+        panel,
+        Y=gap,
+        n=np.where(np.isnan(gap), 0.0, panel.n),
+        var=np.where(np.isfinite(var), var, np.nan),
+        outcome=f"{panel.outcome} less {other.outcome}",
+    )
+
+
 def _frozen(values: NDArray[Any]) -> NDArray[Any]:
     copied = np.array(values)
     copied.flags.writeable = False

@@ -1,0 +1,225 @@
+"""The effect by periods since the start: a path of difference-in-differences, one for each distance to the start."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from frikommune.compare.contrasts import (
+    Base,
+    Bools,
+    Weighting,
+    base_of,
+    check_options,
+    check_sides,
+    complete_contrasts,
+    estimate_contrasts,
+    inside,
+    replay_contrasts,
+    sides,
+)
+from frikommune.errors import BadDesign
+from frikommune.estimate import Estimate, Floats, Ints, Span
+from frikommune.panel import Panel
+
+
+def event_study(
+    panel: Panel,
+    pre: Span | None = None,
+    post: Span | None = None,
+    *,
+    weights: Weighting = "people",
+    base: Base = "last",
+    anticipation: int = 0,
+) -> "Path":
+    """Estimate the effect by periods since the start, against never-treated units.
+
+    At each distance e to the start a treated unit's outcome in period start + e, less its base, is compared with the
+    same difference in the comparison units. What stands before the start is no effect and should be near zero; it is
+    measured from the same base as what stands after (a universal base), so that the whole path can be read as one.
+
+    With equal weights and the last period before as base it is the event-study aggregation of Callaway & Sant'Anna
+    (2021), equation 3.4, with never-treated units and a universal base. With staggered starts the units behind each
+    point differ: `Path.treated` says how many there are.
+
+    Args:
+        panel: Cell means; the comparison units are those never treated in it.
+        pre: First and last period to use before the start, ends included; all by default.
+        post: First and last period to use from the start on, ends included; all by default.
+        weights: "people" weights units by the persons behind their cells, "units" counts each unit once.
+        base: "last" measures from the last period before, which is then left out of the path; "all" from their mean.
+        anticipation: Periods just before the start that do not serve as base.
+
+    Returns:
+        The path.
+
+    Raises:
+        BadDesign: As for `did`.
+        UnknownName: There is no such weighting or base.
+
+    References:
+        Callaway & Sant'Anna (2021), Journal of Econometrics 225(2), 200-230, section 3.1.1.
+    """
+    return EventStudy(pre=pre, post=post, weights=weights, base=base, anticipation=anticipation)(panel)
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Path:
+    """An effect by periods since the start.
+
+    Attributes:
+        since: Periods since the start; 0 is the first treated one, below zero is before [points].
+        points: The estimate at each of them, with its weights [points].
+        treated: Treated units behind each [points].
+        panel: The panel.
+        design: The design that made it.
+    """
+
+    since: Ints
+    points: tuple[Estimate, ...]
+    treated: Ints
+    panel: Panel
+    design: "EventStudy"
+
+    @property
+    def values(self) -> Floats:
+        """The effects [points, unit of the outcome]."""
+        return np.array([point.value for point in self.points])
+
+    def __repr__(self) -> str:
+        return (
+            f"Path of {len(self.points)} effects from {self.since[0]:+d} to {self.since[-1]:+d} periods since the "
+            f"start, {self.treated.max()} treated units"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EventStudy:
+    """The design behind `event_study`, which may be called on any panel.
+
+    Attributes:
+        pre: First and last period before the start; all when none.
+        post: First and last period from the start on; all when none.
+        weights: What a unit counts: "people" or "units".
+        base: What effects are measured from: the "last" period before, or "all" of them.
+        anticipation: Periods just before the start that do not serve as base.
+    """
+
+    pre: Span | None = None
+    post: Span | None = None
+    weights: Weighting = "people"
+    base: Base = "last"
+    anticipation: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse words and numbers that are no option."""
+        check_options(self.weights, self.base)
+        if self.anticipation < 0:
+            raise BadDesign(f"The anticipation is {self.anticipation} periods: zero or more were expected.")
+
+    def __call__(self, panel: Panel) -> Path:
+        """Estimate the path on a panel: see `event_study`."""
+        starts = panel.start[panel.treated]
+        reach = {int(start): self._reach(panel, int(start)) for start in np.unique(starts)}
+        since = np.array(sorted({e for each in reach.values() for e in each}), dtype=np.int64)
+        if not since.size:
+            raise BadDesign("No unit is treated inside the window asked for: at least one is needed.")
+        points, treated = [], []
+        for e in since.tolist():
+            kept = np.array([start == len(panel.periods) or e in reach[start] for start in panel.start.tolist()])
+            point = PointInTime(self, e)(panel.take(kept))
+            points.append(_spread(point, panel, kept))
+            treated.append(point.by_unit.size)
+        return Path(since, tuple(points), np.array(treated), panel, self)
+
+    def replay(self, panel: Panel, since: Ints, units: Ints, starts: Ints) -> Floats:
+        """Estimate the path under many other assignments.
+
+        Args:
+            panel: The panel; its own starts are not used.
+            since: Periods since the start to estimate [points].
+            units: Rows of the panel that each assignment treats [assignments x treated].
+            starts: First treated period of each of them, as a position, the same in every assignment [treated].
+
+        Returns:
+            The effects [assignments x points].
+        """
+        reach = {int(start): self._reach(panel, int(start)) for start in np.unique(starts)}
+        paths = np.empty((len(units), len(since)))
+        for at, e in enumerate(since.tolist()):
+            near = np.array([e in reach[int(start)] for start in starts])
+            contrast = partial(PointInTime(self, e).contrast, panel)
+            paths[:, at] = replay_contrasts(
+                panel, contrast, self.weights, units[:, near], starts[near], aside=units[:, ~near]
+            )
+        return paths
+
+    def complete(self, panel: Panel, starts: Ints) -> Bools:
+        """Tell which units hold every cell that a replay with these starts needs: see `Design.complete`."""
+        used = np.zeros(len(panel.periods), dtype=bool)
+        for start in np.unique(starts).tolist():
+            before, after = sides(panel, self.pre, self.post, start)
+            used |= before | after
+        return np.logical_not(np.isnan(panel.Y[:, used]).any(axis=1))
+
+    def _reach(self, panel: Panel, start: int) -> set[int]:
+        """Return the distances to a start that the window holds, without the base itself."""
+        before, after = sides(panel, self.pre, self.post, start)
+        usable = before & (np.arange(before.size) < start - self.anticipation)
+        check_sides(usable, after)
+        base = {int(np.flatnonzero(usable)[-1])} if self.base == "last" else set()
+        return {at - start for at in np.flatnonzero(before | after).tolist() if at not in base}
+
+
+@dataclass(frozen=True, slots=True)
+class PointInTime:
+    """The design of one point of a path: the outcome at one distance to the start, less its base.
+
+    Attributes:
+        path: The design of the whole path.
+        since: Periods since the start.
+    """
+
+    path: EventStudy
+    since: int
+
+    @property
+    def name(self) -> str:
+        """Short name of the design."""
+        return f"event study, {self.since:+d} periods since the start"
+
+    @property
+    def weights(self) -> Weighting:
+        """What a treated unit counts: see `EventStudy.weights`."""
+        return self.path.weights
+
+    def __call__(self, panel: Panel) -> Estimate:
+        """Estimate the point on a panel."""
+        return estimate_contrasts(self, panel, partial(self.contrast, panel), self.path.weights)
+
+    def over(self, pre: Span, post: Span) -> "PointInTime":
+        """Return the same design over another window."""
+        return replace(self, path=replace(self.path, pre=pre, post=post))
+
+    def complete(self, panel: Panel, starts: Ints) -> Bools:
+        """Tell which units hold every cell that a replay with these starts needs: see `Design.complete`."""
+        return complete_contrasts(panel, partial(self.contrast, panel), starts)
+
+    def replay(self, panel: Panel, units: Ints, starts: Ints) -> Floats:
+        """Estimate the point under many other assignments: see `Design.replay`."""
+        return replay_contrasts(panel, partial(self.contrast, panel), self.path.weights, units, starts)
+
+    def contrast(self, panel: Panel, start: int, seen: Bools) -> Floats:
+        """Return what each period counts for a unit that starts at a position: see `contrasts.Contrast`."""
+        before, _ = sides(panel, self.path.pre, self.path.post, start, anticipation=self.path.anticipation)
+        here = np.arange(before.size) == start + self.since
+        before, here = before & seen, here & seen & (inside(panel, self.path.pre) | inside(panel, self.path.post))
+        check_sides(before, here)
+        return here - base_of(before, self.path.base)
+
+
+def _spread(point: Estimate, panel: Panel, kept: Bools) -> Estimate:
+    """Return the estimate on the whole panel: units that it did not use count for nothing."""
+    weights = np.zeros(panel.Y.shape)
+    weights[kept] = point.weights
+    return replace(point, weights=weights, panel=panel)

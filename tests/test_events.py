@@ -1,0 +1,125 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import made_panel
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from frikommune import Panel, did, event_study
+from frikommune.errors import BadDesign, UnknownName
+
+ORACLES = Path(__file__).parent / "oracles" / "did"
+STAGGERED = np.array([3, 5, 6, *[8] * 9])
+
+
+def test_a_path_can_be_worked_out_by_hand() -> None:
+    """Each point is the treated less the comparisons, both since the last period before the start."""
+    panel = made_panel(effect=3.0)
+    path = event_study(panel, weights="units")
+    apart = panel.Y[:3].mean(axis=0) - panel.Y[3:].mean(axis=0)
+    assert path.since.tolist() == [-5, -4, -3, -2, 0, 1, 2]
+    np.testing.assert_allclose(path.values, np.delete(apart - apart[4], 4))
+
+
+@pytest.mark.parametrize("base", ["all", "last"])
+@pytest.mark.parametrize("weights", ["people", "units"])
+def test_the_mean_after_the_start_is_the_effect(base, weights) -> None:
+    """With one start the points after it average to the difference-in-differences with the same base."""
+    panel = made_panel(effect=3.0)
+    path = event_study(panel, weights=weights, base=base)
+    assert path.values[path.since >= 0].mean() == pytest.approx(did(panel, weights=weights, base=base).value)
+
+
+def test_every_point_is_the_sum_of_its_weights_times_the_outcome() -> None:
+    """Points are estimates like any other, also where only some of the treated have come so far."""
+    path = event_study(replace(made_panel(), start=STAGGERED))
+    for point in path.points:
+        assert point.value == pytest.approx(float((point.weights * path.panel.Y).sum()))
+    assert dict(zip(path.since.tolist(), path.treated.tolist(), strict=True))[4] == 1
+    assert path.treated.max() == 3
+
+
+def test_anticipation_moves_the_base_and_leaves_the_periods_visible() -> None:
+    """With one period of anticipation the base is the period before it, and what was anticipated is shown."""
+    panel = made_panel()
+    path = event_study(panel, weights="units", anticipation=1)
+    apart = panel.Y[:3].mean(axis=0) - panel.Y[3:].mean(axis=0)
+    assert path.since.tolist() == [-5, -4, -3, -1, 0, 1, 2]
+    np.testing.assert_allclose(path.values, np.delete(apart - apart[3], 3))
+
+
+@pytest.mark.parametrize("start", [np.array([5, 5, 5, *[8] * 9]), STAGGERED])
+@pytest.mark.parametrize("weights", ["people", "units"])
+def test_a_replayed_path_is_the_path_of_that_assignment(start, weights) -> None:
+    """Replaying gives what the design gives on a panel with that assignment, staggered or not."""
+    panel = replace(made_panel(), start=start)
+    path = event_study(panel, weights=weights)
+    units, starts = np.array([[4, 7, 9], [1, 2, 0], [11, 0, 5]]), start[:3]
+    replayed = path.design.replay(panel, path.since, units, starts)
+    for at in range(3):
+        other = np.full(12, 8)
+        other[units[at]] = starts
+        np.testing.assert_allclose(replayed[at], path.design(replace(panel, start=other)).values)
+
+
+def castle(causaldata) -> Panel:
+    frame = causaldata.castle.load_pandas().data
+    first = frame[frame["post"] > 0].groupby("sid")["year"].min()
+    frame = frame.assign(log=np.log(frame["homicide"]), first=frame["sid"].map(first))
+    return Panel.from_frame(frame, unit="sid", period="year", outcome="log", start="first")
+
+
+def test_castle_doctrine_agrees_with_csdid() -> None:
+    """Overall by group and point by point csdid agrees on 50 states and five starts; diff-diff to its own rounding."""
+    panel = castle(pytest.importorskip("causaldata"))
+    held = json.loads((ORACLES / "castle.json").read_text())
+    assert did(panel, weights="units", base="last").value == pytest.approx(held["csdid_group"], abs=1e-10)
+    path = event_study(panel, weights="units")
+    for since, value in zip(path.since.tolist(), path.values, strict=True):
+        assert value == pytest.approx(held["csdid_path"][str(since)], abs=1e-10)
+        assert value == pytest.approx(held["diff_diff_path"][str(since)], abs=1e-7)
+
+
+def test_organ_donation_agrees_with_the_book_and_with_fixed_effects() -> None:
+    """The Effect, chapter 18: active choice lowers donation rates by 2.2 points; pyfixest gives the path."""
+    frame = pytest.importorskip("causaldata").organ_donations.load_pandas().data
+    frame = frame.assign(start=np.where(frame["State"] == "California", 4.0, np.nan))
+    panel = Panel.from_frame(frame, unit="State", period="Quarter_Num", outcome="Rate", start="start")
+    held = json.loads((ORACLES / "organs.json").read_text())
+    assert round(did(panel, weights="units").value, 3) == -0.022
+    assert did(panel, weights="units").value == pytest.approx(held["pyfixest_twfe"], abs=1e-12)
+    np.testing.assert_allclose(event_study(panel, weights="units").values, held["pyfixest_path"], atol=1e-12)
+
+
+@settings(max_examples=25, deadline=None)
+@given(trend=st.lists(st.floats(-1e3, 1e3), min_size=8, max_size=8), scale=st.floats(0.1, 10), seed=st.integers(0, 99))
+def test_shared_trends_levels_scale_and_order_do_as_they_should(trend, scale, seed) -> None:
+    """What all share, and what a unit always has, is no effect; scale scales; order is nothing."""
+    panel = replace(made_panel(seed=seed), start=STAGGERED)
+    values = event_study(panel).values
+    moved = panel.holding(scale * panel.Y + np.array(trend) + 50 * np.arange(12)[:, None])
+    mixed = moved.take(np.random.default_rng(seed).permutation(12))
+    np.testing.assert_allclose(event_study(mixed).values, scale * values, atol=1e-9 * (1 + max(map(abs, trend))))
+
+
+def test_an_added_effect_appears_where_it_was_added() -> None:
+    """Ten more in the treated from the start on moves each point after by ten, and none before."""
+    panel = made_panel()
+    moved = event_study(made_panel(effect=10.0)).values - event_study(panel).values
+    np.testing.assert_allclose(moved, np.where(event_study(panel).since >= 0, 10.0, 0.0), atol=1e-9)
+
+
+def test_a_path_that_cannot_be_made_is_refused() -> None:
+    """No base, nobody treated, a word that is no option, or less than no anticipation."""
+    panel = made_panel()
+    with pytest.raises(BadDesign, match="0 observed periods before"):
+        event_study(panel, anticipation=5)
+    with pytest.raises(BadDesign, match="treated"):
+        event_study(replace(panel, start=np.full(12, 8)))
+    with pytest.raises(BadDesign, match="zero or more"):
+        event_study(panel, anticipation=-1)
+    with pytest.raises(UnknownName):
+        event_study(panel, base="first")
