@@ -1,5 +1,6 @@
 """What several tests need: a small panel with a known answer, and the real series where they are there."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -37,3 +38,8 @@ def made_panel(
         start="start",
         n="n",
     )
+
+
+def sizeless(panel: Panel) -> Panel:
+    """Return a panel without persons, so that its units count as equally large."""
+    return replace(panel, n=np.full(panel.Y.shape, np.nan))

@@ -3,12 +3,12 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from conftest import made_panel
+from conftest import made_panel, sizeless
 from scipy import stats
 
 from frikommune import did, placebo
 from frikommune.errors import BadDesign, UnknownName
-from frikommune.inference import DETECTABLE, draw_sets
+from frikommune.inference import DETECTABLE, detectable, draw_sets
 
 
 def changes(panel) -> np.ndarray:
@@ -18,14 +18,14 @@ def changes(panel) -> np.ndarray:
 
 def test_every_assignment_is_tried_once_when_there_are_few() -> None:
     """Three of nine comparisons can be chosen in 84 ways, and each effect can be worked out by hand."""
-    panel = made_panel()
+    panel = sizeless(made_panel())
     how = placebo(did(panel, weights="units"))
     change = changes(panel)[3:]
     by_hand = [change[list(chosen)].mean() - np.delete(change, chosen).mean() for chosen in combinations(range(9), 3)]
     assert how.enumerated
     np.testing.assert_allclose(sorted(how.draws), sorted(by_hand))
     assert how.sd == pytest.approx(np.std(by_hand, ddof=1))
-    assert how.smallest_detectable == pytest.approx(2.8016 * how.sd, rel=1e-4)
+    assert how.smallest_detectable == detectable(how.draws)
 
 
 def test_p_counts_the_real_assignment_and_is_never_zero() -> None:
@@ -37,7 +37,7 @@ def test_p_counts_the_real_assignment_and_is_never_zero() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_the_permutation_test_of_scipy_agrees(seed: int) -> None:
     """Over all units the p-value is that of an exact two-sample permutation test of the units' changes."""
-    panel = made_panel(effect=0.8, seed=seed)
+    panel = sizeless(made_panel(effect=0.8, seed=seed))
     change = changes(panel)
     exact = stats.permutation_test(
         (change[:3], change[3:]), lambda x, y: abs(np.mean(x) - np.mean(y)), alternative="greater", n_resamples=np.inf
