@@ -12,7 +12,7 @@ from frikommune.claims import Claim, ledger, load_claims
 from frikommune.compare import DifferenceInDifferences, did
 from frikommune.dataroom import DataRoom, open_room
 from frikommune.estimate import Design, Estimate
-from frikommune.inference import Inference, placebo
+from frikommune.inference import Inference, infer, placebo, within_province
 from frikommune.official import Answer, network_answers, official_panel, trial_answers
 from frikommune.panel import Panel
 from frikommune.power import municipalities_needed
@@ -35,6 +35,7 @@ __all__ = [
     "__version__",
     "did",
     "figures",
+    "infer",
     "judge",
     "ledger",
     "load_claims",
@@ -48,4 +49,5 @@ __all__ = [
     "sections",
     "trial",
     "trial_answers",
+    "within_province",
 ]

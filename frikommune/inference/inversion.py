@@ -1,7 +1,7 @@
 """From placebo effects to p-values and to the effects that the same test would not reject.
 
-Under an effect tau a placebo assignment b shows P_b - tau c_b, where P_b is what it shows and c_b how much of a constant
-effect of one it would show; the estimate less the effect is v - tau. All of them are on the scale of the treated set.
+Under an effect tau a placebo assignment b shows P_b - tau c_b, where P_b is what it shows and c_b how much of a
+constant effect of one it would show; the estimate less the effect is v - tau. All are on the scale of the treated set.
 """
 
 import numpy as np

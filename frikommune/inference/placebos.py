@@ -5,7 +5,7 @@ The unit of inference is the municipality (or whatever the panel's units are), n
 
 from dataclasses import dataclass
 from itertools import permutations
-from math import comb, factorial, prod
+from math import factorial, prod
 
 import numpy as np
 

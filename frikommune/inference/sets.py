@@ -77,7 +77,7 @@ def connected_sets(touching: NDArray[np.bool_], size: int, *, at_most: int) -> I
     found = {frozenset([unit]) for unit in range(len(touching))}
     for _ in range(size - 1):
         found = {each | {unit} for each in found for unit in frozenset().union(*(beside[one] for one in each)) - each}
-        if len(found) > 4 * at_most:  # sets mostly grow in number with their size; few places are too small for it
+        if len(found) > at_most:  # the number grows with the size up to half of the units, and sets are smaller
             return None
     if not 0 < len(found) <= at_most:
         return None

@@ -107,7 +107,7 @@ def spread(effects: Floats, q: Floats, groups: Ints) -> Spread:
     if effects.size < FEWEST_UNITS or np.ptp(effects) == 0:
         raise BadDesign(f"{effects.size} comparison units that vary are there: at least four were expected.")
     sizes = _SIZES if q.any() else _SIZES[:1]
-    shared = _SHARED if np.unique(groups).size < groups.size else _SHARED[:1]
+    shared = _SHARED if 1 < np.unique(groups).size < groups.size else _SHARED[:1]
     member = (groups[:, None] == np.unique(groups)).astype(float)
     tried = [_restricted(effects, 1 + size * q, member, shared) for size in sizes]
     fits = np.array([fit for fit, _ in tried])
