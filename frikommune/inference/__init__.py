@@ -2,13 +2,16 @@
 
 from frikommune.inference.answer import DETECTABLE, Inference, detectable
 from frikommune.inference.choosing import Row, infer, methods
+from frikommune.inference.joint import Family, family, per_use, step_down
+from frikommune.inference.placebos import Assignments, assign, placebo, replayed, size_scale, usable
 from frikommune.inference.places import Places, places, within_province
-from frikommune.inference.placebos import Assignments, assign, placebo, replayed, usable
-from frikommune.inference.regional import Shock, found_by_t, regional, shocks
+from frikommune.inference.regional import FEWEST_PROVINCES, Shock, found_by_t, regional, shocks
 from frikommune.inference.sets import all_sets, connected_sets, draw_sets, grow_sets, sets_within
+from frikommune.inference.spread import Spread, alone, imprecision, masses, spread
 
 __all__ = [
-    "DETECTABLE", "Assignments", "Inference", "Places", "Row", "Shock", "all_sets", "assign", "connected_sets",
-    "detectable", "draw_sets", "found_by_t", "grow_sets", "infer", "methods", "placebo", "places", "regional", "replayed",
-    "sets_within", "shocks", "usable", "within_province",
+    "DETECTABLE", "FEWEST_PROVINCES", "Assignments", "Family", "Inference", "Places", "Row", "Shock", "Spread",
+    "all_sets", "alone", "assign", "connected_sets", "detectable", "draw_sets", "family", "found_by_t", "grow_sets",
+    "imprecision", "infer", "masses", "methods", "per_use", "placebo", "places", "regional", "replayed", "sets_within",
+    "shocks", "size_scale", "spread", "step_down", "usable", "within_province",
 ]  # fmt: skip

@@ -10,8 +10,8 @@ import numpy as np
 from frikommune.errors import BadDesign, ShippedDataError
 from frikommune.estimate import Estimate
 from frikommune.inference.answer import Inference
-from frikommune.inference.places import Places, places, together
 from frikommune.inference.placebos import check_options, placebo, usable
+from frikommune.inference.places import Places, places, together
 from frikommune.inference.regional import regional
 from frikommune.shipped import read_rows
 

@@ -147,13 +147,36 @@ def assign(
     if other.sum() <= 1:
         raise BadDesign(f"Only {other.sum()} placebo assignments are possible: no inference can be made from them.")
     units, which = units[other], which[other]
-    return Assignments(panel, units, which, _scale(estimate, rows, units), sets is not None)
+    return Assignments(panel, units, which, size_scale(estimate, rows, units), sets is not None)
 
 
 def replayed(estimate: Estimate, given: Assignments) -> Floats:
     """Replay the design of an estimate under placebo assignments [assignments, unit of the outcome]."""
     starts = estimate.panel.start[estimate.panel.treated]
     return estimate.design.replay(given.panel, given.units, starts[given.starts])
+
+
+def size_scale(estimate: Estimate, rows: Ints, units: Ints) -> Floats:
+    """Return the spread of the treated set over that of each placebo set, from their units' sizes [assignments].
+
+    Args:
+        estimate: The effect.
+        rows: The units that placebos are drawn from, as rows of the estimate's panel.
+        units: What each assignment treats, as positions in `rows` [assignments x treated].
+
+    References:
+        Ferman & Pinto (2019), Review of Economics and Statistics 101(3), 452-467.
+    """
+    q, mass = imprecision(estimate), masses(estimate)
+    clean, starts = usable(estimate)
+    effects = alone(estimate, estimate.panel.take(clean), starts)
+    if clean.size < FEWEST_UNITS or not q.any() or np.ptp(effects) == 0:
+        return np.ones(len(units))
+    where = places(estimate.panel.units)
+    groups = np.arange(clean.size) if where is None else where.province[clean]
+    relative = spread(effects, q[clean], groups).relative(q)
+    treated = np.flatnonzero(estimate.panel.treated)
+    return np.sqrt(_variance(treated[None, :], mass, relative) / _variance(rows[units], mass, relative))
 
 
 def usable(estimate: Estimate, pool: Pool = "comparisons") -> tuple[Ints, Ints]:
@@ -204,20 +227,6 @@ def _orders(starts: Ints, *, at_most: int) -> Ints | None:
         return None
     distinct = {tuple(starts[list(order)]): order for order in permutations(range(starts.size))}
     return np.array([distinct[each] for each in sorted(distinct)])
-
-
-def _scale(estimate: Estimate, rows: Ints, units: Ints) -> Floats:
-    """Return the spread of the treated set over that of each placebo set, from their units' sizes [assignments]."""
-    q, mass = imprecision(estimate), masses(estimate)
-    clean, starts = usable(estimate)
-    if clean.size < FEWEST_UNITS or not q.any():
-        return np.ones(len(units))
-    panel = estimate.panel.take(clean)
-    where = places(panel.units)
-    groups = np.arange(clean.size) if where is None else where.province
-    relative = spread(alone(estimate, panel, starts), q[clean], groups).relative(q)
-    treated = np.flatnonzero(estimate.panel.treated)
-    return np.sqrt(_variance(treated[None, :], mass, relative) / _variance(rows[units], mass, relative))
 
 
 def _variance(sets: Ints, mass: Floats, relative: Floats) -> Floats:

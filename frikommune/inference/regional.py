@@ -8,8 +8,8 @@ from scipy.stats import t as student
 from frikommune.errors import BadDesign
 from frikommune.estimate import Estimate, Floats, Ints
 from frikommune.inference.answer import Inference
-from frikommune.inference.places import Places, places
 from frikommune.inference.placebos import usable
+from frikommune.inference.places import Places, places
 from frikommune.inference.spread import FEWEST_UNITS, alone, imprecision, spread
 
 FEWEST_PROVINCES = 4  # others, for a variance between them to be worth estimating
@@ -110,9 +110,7 @@ def shocks(estimate: Estimate) -> Shock:
     own = float((weights**2 * found.relative(q)).sum())
     variance = exposed * found.shared + own * found.own
     slope = np.array([own, exposed])
-    return Shock(
-        variance, exposed * found.shared, float(2 * variance**2 / (slope @ found.covariance @ slope)), others
-    )
+    return Shock(variance, exposed * found.shared, float(2 * variance**2 / (slope @ found.covariance @ slope)), others)
 
 
 def found_by_t(error: float, df: float, *, power: float = 0.8, level: float = 0.95) -> float:
