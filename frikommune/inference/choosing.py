@@ -1,6 +1,5 @@
 """Which method is used for which treated set, and why: the table with what was measured behind it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
@@ -88,24 +87,25 @@ def infer(estimate: Estimate, draws: int = 9999, seed: int = 1, *, level: float 
     check_options(draws=draws, seed=seed, pool="comparisons", level=level)
     where, treated = places(estimate.panel.units), np.flatnonzero(estimate.panel.treated)
     if where is None:
-        how = placebo(estimate, draws, seed, level=level)
-        return replace(how, parts=(how,), why=f"{_many(treated.size)}; where they lie is not known, so that shocks "
-                       "which neighbours share are not in it.")  # fmt: skip
+        how, unknown = placebo(estimate, draws, seed, level=level), "where they lie is not known"
+        why = f"{_many(treated.size)}, {unknown}: shocks that neighbours share are not in the answer."
+        return replace(how, parts=(how,), why=why)
     row = _row(estimate, where)
-    asked: dict[str, Callable[[], Inference]] = {
-        "scattered": lambda: placebo(estimate, draws, seed, level=level),
-        "contiguous": lambda: placebo(estimate, draws, seed, scheme="contiguous", level=level),
-        "regional": lambda: regional(estimate, level=level),
-    }
-    parts, refused = [], []
+    parts: list[Inference] = []
+    refused: dict[str, str] = {}
     for method in row.methods:
         try:
-            parts.append(asked[method]())
+            parts.append(_ask(method, estimate, draws=draws, seed=seed, level=level))
         except BadDesign as reason:
-            refused.append((method, str(reason)))
-    why = " ".join([_sentence(row, treated.size), *(reason for _, reason in refused), *_advice(estimate, where)])
-    missing = {method for method, _ in refused}
-    return _nothing(parts, why) if _lost(row, missing) else _ruling(parts, why)
+            refused[method] = str(reason)
+    why = " ".join([_sentence(row, treated.size), *refused.values(), *_advice(estimate, where)])
+    return _nothing(parts, why) if _lost(row, set(refused)) else _ruling(parts, why)
+
+
+def _ask(method: str, estimate: Estimate, *, draws: int, seed: int, level: float) -> Inference:
+    if method == "regional":
+        return regional(estimate, level=level)
+    return placebo(estimate, draws, seed, scheme="contiguous" if method == "contiguous" else "scattered", level=level)
 
 
 def _row(estimate: Estimate, where: Places) -> Row:
@@ -150,8 +150,18 @@ def _nothing(parts: list[Inference], why: str) -> Inference:
     """Return the answer that no method holds its level here."""
     if not parts:
         raise BadDesign(why)
-    endless = {"low": -np.inf, "high": np.inf, "at_least": -np.inf, "at_most": np.inf, "smallest_detectable": np.inf}
-    return replace(parts[0], p=1.0, **endless, method="none", why=why, parts=tuple(parts))
+    return replace(
+        parts[0],
+        p=1.0,
+        low=-np.inf,
+        high=np.inf,
+        at_least=-np.inf,
+        at_most=np.inf,
+        smallest_detectable=np.inf,
+        method="none",
+        why=f"No method is known to hold its level here. {why}",
+        parts=tuple(parts),
+    )
 
 
 def _sentence(row: Row, treated: int) -> str:
@@ -172,10 +182,8 @@ def _advice(estimate: Estimate, where: Places) -> list[str]:
     if not near.any() or near.all():
         return []
     names = ", ".join(where.names[each] for each in treated)
-    return [
-        f"{int(near.sum())} comparison municipalities lie in {names}: comparing within the province, by "
-        "within_province, would avoid the shock that it shares."
-    ]
+    many = int(near.sum())
+    return [f"{many} comparison units lie in {names}: within_province compares with them, without its shared shock."]
 
 
 def _many(treated: int) -> str:

@@ -44,7 +44,8 @@ class Family:
             f"{name} {value:+.4g} (p = {p:.3f}, adjusted {adjusted:.3f})"
             for name, value, p, adjusted in zip(self.names, self.values, self.p, self.adjusted, strict=True)
         )
-        return f"Family of {len(self.names)} effects, {len(self.draws)} {self.scheme} placebo assignments: {', '.join(each)}"
+        drawn = f"{len(self.draws)} {self.scheme} placebo assignments"
+        return f"Family of {len(self.names)} effects, {drawn}: {', '.join(each)}"
 
 
 def family(
