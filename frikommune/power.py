@@ -19,7 +19,9 @@ from frikommune.inference import (
     infer,
     masses,
     places,
+    satterthwaite,
     spread,
+    uncertainty,
     usable,
 )
 
@@ -208,6 +210,6 @@ def _shared_error(estimate: Estimate, rows: Ints, sets: Ints, where: Places, eff
     against = mass * (treated == 0)
     net = treated / treated.sum(axis=1, keepdims=True) - against / against.sum(axis=1, keepdims=True)
     member = (where.province[:, None] == np.unique(where.province)).astype(float)
-    slope = np.array([(net**2 @ found.relative(q)).mean(), ((net @ member) ** 2).sum(axis=1).mean()])
-    variance = float(slope @ [found.own, found.shared])
-    return variance**0.5, float(2 * variance**2 / (slope @ found.covariance @ slope))
+    slope = (float((net**2 @ found.relative(q)).mean()), float(((net @ member) ** 2).sum(axis=1).mean()))
+    variance, df = satterthwaite(found, slope, uncertainty(found, q, where.province))
+    return variance**0.5, df

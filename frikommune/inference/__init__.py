@@ -4,14 +4,15 @@ from frikommune.inference.answer import DETECTABLE, Inference, detectable
 from frikommune.inference.choosing import Row, infer, methods
 from frikommune.inference.joint import Family, family, per_use, step_down
 from frikommune.inference.placebos import Assignments, assign, placebo, replayed, size_scale, usable
-from frikommune.inference.places import Places, places, within_province
-from frikommune.inference.regional import FEWEST_PROVINCES, Shock, found_by_t, regional, shocks
+from frikommune.inference.places import Places, places, together, within_province
+from frikommune.inference.regional import FEWEST_PROVINCES, Shock, found_by_t, regional, satterthwaite, shocks
 from frikommune.inference.sets import all_sets, connected_sets, draw_sets, grow_sets, sets_within
-from frikommune.inference.spread import Spread, alone, imprecision, masses, spread
+from frikommune.inference.spread import Spread, alone, imprecision, masses, spread, uncertainty
 
 __all__ = [
     "DETECTABLE", "FEWEST_PROVINCES", "Assignments", "Family", "Inference", "Places", "Row", "Shock", "Spread",
     "all_sets", "alone", "assign", "connected_sets", "detectable", "draw_sets", "family", "found_by_t", "grow_sets",
-    "imprecision", "infer", "masses", "methods", "per_use", "placebo", "places", "regional", "replayed", "sets_within",
-    "shocks", "size_scale", "spread", "step_down", "usable", "within_province",
+    "imprecision", "infer", "masses", "methods", "per_use", "placebo", "places", "regional", "replayed",
+    "satterthwaite", "sets_within", "shocks", "size_scale", "spread", "step_down", "together", "uncertainty", "usable",
+    "within_province",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Where the units of a panel lie: who borders whom, by land, fixed link or ferry, and in which province."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,8 @@ class Places:
     names: tuple[str, ...]
 
 
-def places(units: Sequence[Any]) -> Places | None:
+@lru_cache(maxsize=64)
+def places(units: tuple[Any, ...]) -> Places | None:
     """Return where units lie, when all of them are codes of municipalities; otherwise none.
 
     Args:

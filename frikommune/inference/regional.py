@@ -10,7 +10,7 @@ from frikommune.estimate import Estimate, Floats, Ints
 from frikommune.inference.answer import Inference
 from frikommune.inference.placebos import usable
 from frikommune.inference.places import Places, places
-from frikommune.inference.spread import FEWEST_UNITS, alone, imprecision, spread
+from frikommune.inference.spread import FEWEST_UNITS, Spread, alone, imprecision, spread, uncertainty
 
 FEWEST_PROVINCES = 4  # others, for a variance between them to be worth estimating
 
@@ -104,13 +104,26 @@ def shocks(estimate: Estimate) -> Shock:
             f"The comparison units lie in {others} provinces without treated units: at least {FEWEST_PROVINCES} are "
             "needed to tell how much provinces differ by themselves."
         )
-    q = imprecision(estimate)
-    effects = alone(estimate, estimate.panel.take(rows), starts)
-    found = spread(effects, q[rows], where.province[rows])
+    q, province = imprecision(estimate), where.province[rows]
+    found = spread(alone(estimate, estimate.panel.take(rows), starts), q[rows], province)
     own = float((weights**2 * found.relative(q)).sum())
-    variance = exposed * found.shared + own * found.own
-    slope = np.array([own, exposed])
-    return Shock(variance, exposed * found.shared, float(2 * variance**2 / (slope @ found.covariance @ slope)), others)
+    variance, df = satterthwaite(found, (own, exposed), uncertainty(found, q[rows], province))
+    return Shock(variance, exposed * found.shared, df, others)
+
+
+def satterthwaite(found: Spread, slope: tuple[float, float], covariance: Floats) -> tuple[float, float]:
+    """Return the variance that components add up to, and its degrees of freedom 2 V^2 / var(V).
+
+    Args:
+        found: The components.
+        slope: How many times a and c stand in the variance.
+        covariance: Sampling covariance of a and c [2 x 2].
+
+    References:
+        Satterthwaite (1946), Biometrics Bulletin 2(6), 110-114; Giesbrecht & Burns (1985), Biometrics 41(2), 477-486.
+    """
+    variance = slope[0] * found.own + slope[1] * found.shared
+    return variance, float(2 * variance**2 / (np.array(slope) @ covariance @ np.array(slope)))
 
 
 def found_by_t(error: float, df: float, *, power: float = 0.8, level: float = 0.95) -> float:

@@ -16,8 +16,8 @@ from frikommune.panel import Panel
 FEWEST_UNITS = 4  # two variances and a mean
 
 # Ratios b q / a at the middle unit, and c / a, that are tried.
-_SIZES = np.concatenate([[0.0], np.geomspace(0.02, 50, 30)])
-_SHARED = np.concatenate([[0.0], np.geomspace(0.01, 30, 36)])
+_SIZES = np.concatenate([[0.0], np.geomspace(0.02, 50, 15)])
+_SHARED = np.concatenate([[0.0], np.geomspace(0.01, 30, 24)])
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -28,13 +28,11 @@ class Spread:
         own: Variance of the part that a unit of no imprecision has for itself, a [squared unit of the outcome].
         size: How fast it grows with the imprecision of a unit: it is a (1 + size q).
         shared: Variance of the part that the units of a province share, c [squared unit of the outcome].
-        covariance: Sampling covariance of the estimates of a (`size` held) and c [2 x 2].
     """
 
     own: float
     size: float
     shared: float
-    covariance: Floats
 
     def relative(self, q: Floats) -> Floats:
         """Return units' own variance over that of a unit of no imprecision [units]."""
@@ -87,7 +85,7 @@ def masses(estimate: Estimate) -> Floats:
 
 
 def spread(effects: Floats, q: Floats, groups: Ints) -> Spread:
-    """Fit the components by restricted maximum likelihood on a grid of their ratios.
+    """Fit the components by restricted maximum likelihood, over a grid of their ratios.
 
     Args:
         effects: Each unit's effect where nothing happened [units].
@@ -101,8 +99,7 @@ def spread(effects: Floats, q: Floats, groups: Ints) -> Spread:
         BadDesign: There are fewer than four units, or they do not vary.
 
     References:
-        Patterson & Thompson (1971), Biometrika 58(3), 545-554; the information: Giesbrecht & Burns (1985),
-        Biometrics 41(2), 477-486.
+        Patterson & Thompson (1971), Biometrika 58(3), 545-554.
     """
     if effects.size < FEWEST_UNITS or np.ptp(effects) == 0:
         raise BadDesign(f"{effects.size} comparison units that vary are there: at least four were expected.")
@@ -113,8 +110,27 @@ def spread(effects: Floats, q: Floats, groups: Ints) -> Spread:
     fits = np.array([fit for fit, _ in tried])
     best, part = np.unravel_index(fits.argmax(), fits.shape)
     own = float(tried[best][1][part])
-    both = own * float(shared[part])
-    return Spread(own, float(sizes[best]), both, _covariance(own, 1 + sizes[best] * q, both, member))
+    return Spread(own, float(sizes[best]), own * float(shared[part]))
+
+
+def uncertainty(found: Spread, q: Floats, groups: Ints) -> Floats:
+    """Return the sampling covariance of the components a (with its size held) and c [2 x 2].
+
+    Args:
+        found: The components.
+        q: What makes small units vary more [units].
+        groups: The province of each unit [units].
+
+    References:
+        Giesbrecht & Burns (1985), Biometrics 41(2), 477-486: the inverse of the expected restricted information.
+    """
+    relative, province = found.relative(q), (groups[:, None] == groups).astype(float)
+    inverse = np.linalg.inv(np.diag(found.own * relative) + found.shared * province)
+    ones = inverse.sum(axis=1)
+    free = inverse - np.outer(ones, ones) / ones.sum()
+    parts = (free * relative, free @ province)
+    information = np.array([[float((one * other.T).sum()) / 2 for other in parts] for one in parts])
+    return np.linalg.pinv(information)
 
 
 def _restricted(effects: Floats, relative: Floats, member: Floats, shared: Floats) -> tuple[Floats, Floats]:
@@ -129,14 +145,3 @@ def _restricted(effects: Floats, relative: Floats, member: Floats, shared: Float
     own = rest / free
     volume = np.log(relative).sum() + np.log1p(shared[:, None] * mass).sum(axis=1) + np.log(ones)
     return -(free * np.log(own) + volume) / 2, own
-
-
-def _covariance(own: float, relative: Floats, shared: float, member: Floats) -> Floats:
-    """Return the inverse of the expected restricted information about a and c."""
-    province = member @ member.T
-    inverse = np.linalg.inv(np.diag(own * relative) + shared * province)
-    ones = inverse.sum(axis=1)
-    free = inverse - np.outer(ones, ones) / ones.sum()
-    parts = (free * relative, free @ province)
-    information = np.array([[float((one * other.T).sum()) / 2 for other in parts] for one in parts])
-    return np.linalg.pinv(information)
