@@ -16,6 +16,7 @@ from frikommune.panel import Panel
 FEWEST_UNITS = 4  # two variances and a mean
 
 # Ratios b q / a at the middle unit, and c / a, that are tried.
+_PASSES, _FINER = 3, 9
 _SIZES = np.concatenate([[0.0], np.geomspace(0.02, 50, 15)])
 _SHARED = np.concatenate([[0.0], np.geomspace(0.01, 30, 24)])
 
@@ -85,7 +86,7 @@ def masses(estimate: Estimate) -> Floats:
 
 
 def spread(effects: Floats, q: Floats, groups: Ints) -> Spread:
-    """Fit the components by restricted maximum likelihood, over a grid of their ratios.
+    """Fit the components by restricted maximum likelihood, over ever finer grids of their ratios.
 
     Args:
         effects: Each unit's effect where nothing happened [units].
@@ -106,11 +107,14 @@ def spread(effects: Floats, q: Floats, groups: Ints) -> Spread:
     sizes = _SIZES if q.any() else _SIZES[:1]
     shared = _SHARED if 1 < np.unique(groups).size < groups.size else _SHARED[:1]
     member = (groups[:, None] == np.unique(groups)).astype(float)
-    tried = [_restricted(effects, 1 + size * q, member, shared) for size in sizes]
-    fits = np.array([fit for fit, _ in tried])
-    best, part = np.unravel_index(fits.argmax(), fits.shape)
-    own = float(tried[best][1][part])
-    return Spread(own, float(sizes[best]), own * float(shared[part]))
+    for _ in range(_PASSES):
+        tried = [_restricted(effects, 1 + size * q, member, shared) for size in sizes]
+        fits = np.array([fit for fit, _ in tried])
+        best, part = np.unravel_index(fits.argmax(), fits.shape)
+        own = float(tried[best][1][part])
+        found = Spread(own, float(sizes[best]), own * float(shared[part]))
+        sizes, shared = _around(sizes, int(best)), _around(shared, int(part))
+    return found
 
 
 def uncertainty(found: Spread, q: Floats, groups: Ints) -> Floats:
@@ -131,6 +135,13 @@ def uncertainty(found: Spread, q: Floats, groups: Ints) -> Floats:
     parts = (free * relative, free @ province)
     information = np.array([[float((one * other.T).sum()) / 2 for other in parts] for one in parts])
     return np.linalg.pinv(information)
+
+
+def _around(grid: Floats, at: int) -> Floats:
+    """Return a finer grid between the neighbours of its best point."""
+    if grid.size == 1:
+        return grid
+    return np.unique(np.append(np.linspace(grid[max(at - 1, 0)], grid[min(at + 1, grid.size - 1)], _FINER), grid[at]))
 
 
 def _restricted(effects: Floats, relative: Floats, member: Floats, shared: Floats) -> tuple[Floats, Floats]:
