@@ -49,7 +49,7 @@ bench: $(READY)
 	for script in $(filter-out benchmarks/calibration.py,$(wildcard benchmarks/*.py)); do $(BIN)/python $$script || exit 1; done
 
 calibrate: $(READY)
-	$(BIN)/python benchmarks/calibration.py $(DATA)
+	$(BIN)/python benchmarks/calibration.py $(if $(DATA),--real $(DATA))
 
 lock: $(READY)
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-header \

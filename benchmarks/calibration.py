@@ -29,6 +29,30 @@ PERIODS, START, LATER, PERSISTENCE = 18, 10, 13, 0.8
 DRAWS, SIZES = 499, (1, 2, 3, 7, 8, 11)
 METHODS = ("scattered", "contiguous", "regional")
 HERE = Path(__file__).parent
+HEAD = """\
+# False alarms, coverage and power of `infer`
+
+`infer(did(panel), draws=499)` where nothing happened, at a nominal 5 %. `infer` rules by the largest p-value of
+the methods beside it. Every seed follows from the name of the row, the number treated and the number of the
+replication.
+
+* **error**: Monte-Carlo error of the column `infer`, in percentage points. Groups and windows of the real
+  series overlap, so that their true error is larger.
+* **coverage**: how often the 95 % interval holds the truth. Intervals invert the tests, so that it is 100 less
+  the false alarms.
+* **power**: how often `infer` finds an effect of three standard deviations of the estimate; beside it the most
+  powerful of the three methods alone that holds its level (at most 6 %) in the same row, picked after the fact.
+* **simulated**: the real sets of the trials (seven, as there is no trial of six), municipalities weighted by
+  people; AR(1) shocks of 0.8, a sampling error that falls with size, and where something is shared a shock half
+  as large as the own.
+* **real**: connected groups outside North Jutland, pretended treated in any window of 10 quarters before and 8
+  after (unemployment: 3 years and 2), municipalities counted equally.
+
+What to know: where nothing is shared `infer` is conservative with seven and more treated (0 to 3 % in most
+rows), the price of asking about a shock that is not there. With four to seven treated on real series it stands
+at 8 %, a little above its level. The contiguous placebo alone does not hold its level for seven or more
+treated: sets across a border share less than a set within one province does.
+"""
 COLUMNS = (
     "| what | treated | infer | error | coverage | scattered | contiguous | regional | power | best single method |",
     "|---|---:|---:|---:|---:|---:|---:|---:|---:|---|",
@@ -111,9 +135,9 @@ def main() -> None:
     lines = [shown(each) for each in simulated(options.replications)]
     lines += [shown(each) for each in real(options.real, options.groups)] if options.real else []
     took = time.perf_counter() - began
-    head = (HERE / "calibration_head.md").read_text(encoding="utf-8")
     table = "\n".join([*COLUMNS, *map(row, lines)])
-    text = f"{head}\n{table}\n\n{summary(lines)}\n\nMade by `benchmarks/calibration.py` in {took:.0f} s on 1 core.\n"
+    made = f"in {took:.0f} s, with {options.replications} replications and {options.groups} groups a row"
+    text = f"{HEAD}\n{table}\n\n{summary(lines)}\n\nMade by `benchmarks/calibration.py` {made}.\n"
     (HERE / "calibration.md").write_text(text, encoding="utf-8")
     record(lines)
 
@@ -291,12 +315,13 @@ def record(lines: list[Line]) -> None:
     path = data_file("inference.csv")
     rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
     for each in rows:
-        world = "provinces share" + (", even sizes" if each["sizes"] == "even" else "")
-        world += ", treated apart" if each["lie"] == "apart" and each["treated_from"] != "1" else ""
+        single = each["treated_from"] == "1"
+        world = "provinces share" + (", even sizes" if each["sizes"] == "even" and not single else "")
+        world += ", treated apart" if each["lie"] == "apart" and not single else ""
         span = range(int(each["treated_from"]), int(each["treated_to"]) + 1)
         fill(each, "simulated", [line for line in lines if line.what == world and line.size in span])
-        together = each["lie"] == "together" or each["treated_from"] == "1"
-        fill(each, "real", [line for line in lines if together and line.what.startswith("real") and line.size in span])
+        near = single or each["lie"] == "together"
+        fill(each, "real", [line for line in lines if near and line.what.startswith("real") and line.size in span])
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()

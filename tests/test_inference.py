@@ -94,7 +94,9 @@ def test_too_few_placebos_give_no_interval() -> None:
 
 def test_the_level_is_kept_when_nothing_happened() -> None:
     """On 400 exchangeable panels without an effect a test at 5 % is wrong in about 5 % (standard error 1.1)."""
-    alarms = [placebo(did(made_panel(seed=seed), weights="units"), pool="all").p <= 0.05 for seed in range(400)]
+    alarms = [
+        placebo(did(sizeless(made_panel(seed=seed)), weights="units"), pool="all").p <= 0.05 for seed in range(400)
+    ]
     assert 0.02 <= np.mean(alarms) <= 0.085
 
 

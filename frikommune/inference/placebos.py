@@ -169,8 +169,10 @@ def size_scale(estimate: Estimate, rows: Ints, units: Ints) -> Floats:
     """
     q, mass = imprecision(estimate), masses(estimate)
     clean, starts = usable(estimate)
+    if clean.size < FEWEST_UNITS or not q.any():
+        return np.ones(len(units))
     effects = alone(estimate, estimate.panel.take(clean), starts)
-    if clean.size < FEWEST_UNITS or not q.any() or np.ptp(effects) == 0:
+    if np.ptp(effects) == 0:
         return np.ones(len(units))
     where = places(estimate.panel.units)
     groups = np.arange(clean.size) if where is None else where.province[clean]
