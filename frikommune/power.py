@@ -127,7 +127,8 @@ def reach(
     """Return the smallest effect that the same design would see with so many municipalities.
 
     Sets are drawn from the comparison units, all with the earliest start. For sets that lie together the shock that
-    provinces share counts as well, with its few degrees of freedom, where it can be estimated.
+    provinces share counts as well, with its few degrees of freedom, where it can be estimated. Sets of more than a
+    third of the comparison units leave few to compare with, and the answer errs on the safe side.
 
     Args:
         estimate: The design and panel.
