@@ -48,10 +48,10 @@ replication.
 * **real**: connected groups outside North Jutland, pretended treated in any window of 10 quarters before and 8
   after (unemployment: 3 years and 2), municipalities counted equally.
 
-What to know: where nothing is shared `infer` is conservative with seven and more treated (0 to 3 % in most
-rows), the price of asking about a shock that is not there. With four to seven treated on real series it stands
-at 8 %, a little above its level. The contiguous placebo alone does not hold its level for seven or more
-treated: sets across a border share less than a set within one province does.
+What to know: where nothing is shared `infer` is conservative with seven and more treated, the price of asking about
+a shock that is not there. Single rows are noisy: read the rows of one number treated together, as
+`data/inference.csv` does. The contiguous placebo alone does not hold its level for seven or more treated: sets
+across a border share less than a set within one province does.
 """
 COLUMNS = (
     "| what | treated | infer | error | coverage | scattered | contiguous | regional | power | best single method |",
