@@ -49,7 +49,7 @@ bench: $(READY)
 	for script in $(filter-out benchmarks/calibration.py benchmarks/demo_realism.py,$(wildcard benchmarks/*.py)); do $(BIN)/python $$script || exit 1; done
 
 calibrate: $(READY)
-	$(BIN)/python benchmarks/calibration.py $(DATA)
+	$(BIN)/python benchmarks/calibration.py $(if $(DATA),--real $(DATA))
 	$(if $(DATA),$(BIN)/python benchmarks/demo_realism.py $(DATA))
 
 lock: $(READY)

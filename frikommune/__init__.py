@@ -2,7 +2,7 @@
 
 panel = fk.Panel.from_frame(frame, unit="kommune", period="quarter", outcome="rate", start="start", n="people")
 effect = fk.did(panel)
-how = fk.placebo(effect)
+how = fk.infer(effect)
 verdict = fk.judge(effect, how, margin=0.2)
 """
 
@@ -26,11 +26,11 @@ from frikommune.compare import (
 )
 from frikommune.dataroom import DataRoom, open_room
 from frikommune.estimate import Design, Estimate
-from frikommune.inference import Inference, placebo
-from frikommune.joint import per_use, simultaneous_band
+from frikommune.inference import Family, Inference, family, infer, per_use, placebo, within_province
+from frikommune.joint import simultaneous_band
 from frikommune.official import Answer, network_answers, official_panel, trial_answers
 from frikommune.panel import Panel, Standardised, difference, panel_of, standardised, starts_of
-from frikommune.power import municipalities_needed
+from frikommune.power import municipalities_needed, reaches, smallest_detectable
 from frikommune.regression import Regression, cr3, least_squares, leave_one_out, two_way
 from frikommune.trials import Trial, load_trials, trial
 from frikommune.verdict import Verdict, judge
@@ -45,6 +45,7 @@ __all__ = [
     "Design",
     "DifferenceInDifferences",
     "Estimate",
+    "Family",
     "Inference",
     "Panel",
     "PlaceboInTime",
@@ -60,8 +61,10 @@ __all__ = [
     "did",
     "difference",
     "event_study",
+    "family",
     "figures",
     "gaps",
+    "infer",
     "judge",
     "least_squares",
     "leave_one_out",
@@ -78,9 +81,11 @@ __all__ = [
     "placebo",
     "placebo_in_time",
     "pool",
+    "reaches",
     "sdid",
     "sections",
     "simultaneous_band",
+    "smallest_detectable",
     "standardised",
     "starts_of",
     "synth",
@@ -89,5 +94,6 @@ __all__ = [
     "trial_answers",
     "triple",
     "two_way",
+    "within_province",
     "within_region",
 ]

@@ -1,7 +1,7 @@
 """What every design returns: a value, the weights that made it, and the design, ready to be called again."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,11 @@ class Design(Protocol):
     @property
     def name(self) -> str:
         """Short name of the design."""
+        ...
+
+    @property
+    def weights(self) -> Literal["people", "units"]:
+        """What a treated unit counts: the persons behind its cells, or one."""
         ...
 
     def __call__(self, panel: Panel) -> "Estimate":

@@ -1,4 +1,4 @@
-"""The 98 municipalities: code, name and its aliases, region, neighbours, groups.
+"""The 98 municipalities: code, name and its aliases, region and province, neighbours, groups.
 
 Source: Statistics Denmark (codes, groups, population of 1 January 2019 to the nearest hundred);
 neighbours by land or fixed link, ferries apart. `data/municipalities.csv` holds them all.
@@ -26,6 +26,7 @@ class Municipality:
         name: Official name, without "Kommune".
         aliases: Other spellings met in data.
         region: One of the five regions.
+        province: One of the eleven provinces (landsdele) of Statistics Denmark.
         group: Statistics Denmark's municipality group.
         population: Inhabitants on 1 January 2019 [persons, to the nearest hundred].
         lon: Longitude of a point inside [degrees east].
@@ -41,6 +42,7 @@ class Municipality:
     name: str
     aliases: tuple[str, ...]
     region: str
+    province: str
     group: str
     population: int
     lon: float
@@ -152,6 +154,7 @@ def _municipality(row: dict[str, str]) -> Municipality:
         name=row["name"],
         aliases=tuple(part for part in row["aliases"].split("|") if part),
         region=row["region"],
+        province=row["province"],
         group=row["group"],
         population=int(row["population_2019"]),
         lon=float(row["lon"]),

@@ -4,7 +4,8 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 
 from frikommune import Panel
+from frikommune.municipalities import municipalities
 
 REAL = Path(__file__).parents[2] / "shared" / "data" / "dst"
 
@@ -76,3 +78,23 @@ def postgres() -> Iterator[str]:
             subprocess.run([*control, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL, cwd="/")
     finally:
         shutil.rmtree(folder)
+
+
+def sizeless(panel: Panel) -> Panel:
+    """Return a panel without persons, so that its units count as equally large."""
+    return replace(panel, n=np.full(panel.Y.shape, np.nan))
+
+
+def municipal_panel(
+    codes: Sequence[int], treated: Collection[int], *, shared: float = 0.0, effect: float = 0.0, seed: int = 1
+) -> Panel:
+    """Make a panel of municipalities of their real sizes, whose provinces share a shock, with an effect in period 5."""
+    rng = np.random.default_rng(seed)
+    known = municipalities()
+    names = sorted({each.province for each in known.values()})
+    province = np.array([names.index(known[code].province) for code in codes])
+    values = rng.normal(size=(len(codes), 8)) + shared * rng.normal(size=(len(names), 8))[province]
+    starts = np.where(np.isin(codes, list(treated)), 5, 8)
+    values[starts == 5, 5:] += effect
+    people = np.repeat([[float(known[code].population)] for code in codes], 8, axis=1)
+    return Panel(values, people, np.full(values.shape, np.nan), tuple(codes), tuple(range(8)), starts)

@@ -3,12 +3,14 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from conftest import made_panel
+from conftest import made_panel, municipal_panel, sizeless
 from scipy import stats
 
 from frikommune import did, placebo
 from frikommune.errors import BadDesign, UnknownName
-from frikommune.inference import DETECTABLE, draw_sets
+from frikommune.inference import DETECTABLE, detectable
+from frikommune.inference.inversion import bounds, interval
+from frikommune.municipalities import municipalities, network
 
 
 def changes(panel) -> np.ndarray:
@@ -18,14 +20,14 @@ def changes(panel) -> np.ndarray:
 
 def test_every_assignment_is_tried_once_when_there_are_few() -> None:
     """Three of nine comparisons can be chosen in 84 ways, and each effect can be worked out by hand."""
-    panel = made_panel()
+    panel = sizeless(made_panel())
     how = placebo(did(panel, weights="units"))
     change = changes(panel)[3:]
     by_hand = [change[list(chosen)].mean() - np.delete(change, chosen).mean() for chosen in combinations(range(9), 3)]
     assert how.enumerated
     np.testing.assert_allclose(sorted(how.draws), sorted(by_hand))
     assert how.sd == pytest.approx(np.std(by_hand, ddof=1))
-    assert how.smallest_detectable == pytest.approx(2.8016 * how.sd, rel=1e-4)
+    assert how.smallest_detectable == detectable(how.draws)
 
 
 def test_p_counts_the_real_assignment_and_is_never_zero() -> None:
@@ -37,7 +39,7 @@ def test_p_counts_the_real_assignment_and_is_never_zero() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_the_permutation_test_of_scipy_agrees(seed: int) -> None:
     """Over all units the p-value is that of an exact two-sample permutation test of the units' changes."""
-    panel = made_panel(effect=0.8, seed=seed)
+    panel = sizeless(made_panel(effect=0.8, seed=seed))
     change = changes(panel)
     exact = stats.permutation_test(
         (change[:3], change[3:]), lambda x, y: abs(np.mean(x) - np.mean(y)), alternative="greater", n_resamples=np.inf
@@ -92,7 +94,9 @@ def test_too_few_placebos_give_no_interval() -> None:
 
 def test_the_level_is_kept_when_nothing_happened() -> None:
     """On 400 exchangeable panels without an effect a test at 5 % is wrong in about 5 % (standard error 1.1)."""
-    alarms = [placebo(did(made_panel(seed=seed), weights="units"), pool="all").p <= 0.05 for seed in range(400)]
+    alarms = [
+        placebo(did(sizeless(made_panel(seed=seed)), weights="units"), pool="all").p <= 0.05 for seed in range(400)
+    ]
     assert 0.02 <= np.mean(alarms) <= 0.085
 
 
@@ -119,14 +123,6 @@ def test_staggered_starts_are_shuffled_among_placebos() -> None:
     how = placebo(effect)
     assert how.enumerated
     assert len(how.draws) == 12
-
-
-def test_sets_are_drawn_evenly() -> None:
-    """Every unit is in a set as often as every other, and no set holds one twice."""
-    sets = draw_sets(20, 5, draws=4000, seed=1)
-    counts = np.bincount(sets.ravel(), minlength=20)
-    assert stats.chisquare(counts).pvalue > 0.001
-    assert all(len(set(row)) == 5 for row in sets.tolist())
 
 
 def test_the_smallest_detectable_effect_is_found_four_times_in_five() -> None:
@@ -164,3 +160,60 @@ def test_options_out_of_range_are_refused(wrong) -> None:
         placebo(did(made_panel()), **wrong)
     with pytest.raises(UnknownName, match="pool"):
         placebo(did(made_panel()), pool="everyone")
+
+
+def test_contiguous_placebos_are_tried_each_once_when_there_are_few() -> None:
+    """Two neighbours have as many placebos as the comparisons have borders and ferries among them."""
+    panel = municipal_panel(tuple(municipalities()), (851, 820))
+    how = placebo(did(panel), scheme="contiguous")
+    known = municipalities()
+    links = {
+        frozenset((code, other))
+        for code, each in known.items()
+        for other in each.neighbours | each.ferries
+        if not {code, other} & {851, 820}
+    }
+    assert how.enumerated
+    assert len(how.draws) == len(links)
+
+
+def test_one_treated_is_the_same_scattered_or_contiguous() -> None:
+    """A set of one always lies together."""
+    effect = did(municipal_panel(tuple(municipalities()), (851,)))
+    np.testing.assert_array_equal(placebo(effect).draws, placebo(effect, scheme="contiguous").draws)
+
+
+def test_shared_shocks_make_contiguous_placebos_wider_than_scattered() -> None:
+    """Neighbours move together, so that sets of them differ more from the rest; so do sets within a province."""
+    effect = did(municipal_panel(tuple(municipalities()), network(), shared=1.0), weights="units")
+    scattered, contiguous, region = (
+        placebo(effect, 1999, scheme=scheme).sd for scheme in ("scattered", "contiguous", "region")
+    )
+    assert min(contiguous, region) > 1.3 * scattered
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_intervals_and_bounds_invert_whatever_placebos_share_with_the_treated(seed: int) -> None:
+    """By brute force over many effects, for placebos that move less, more, just as much or against the treated."""
+    rng = np.random.default_rng(seed)
+    placebos, moved = (
+        rng.normal(size=39),
+        rng.choice([0, 0.5, -0.3, 1, -1, 1.4], 39, p=[0.5, 0.2, 0.1, 0.1, 0.05, 0.05]),
+    )
+    tried = np.linspace(-60, 60, 24_001)
+    shown, left = placebos - np.outer(tried, moved), 1.3 - tried
+    low, high = interval(1.3, placebos, moved, 0.9)
+    kept = tried[(1 + (np.abs(shown) >= np.abs(left)[:, None]).sum(axis=1)) / 40 > 0.1]
+    assert max(low, -60) == pytest.approx(kept.min(), abs=0.006)
+    assert min(high, 60) == pytest.approx(kept.max(), abs=0.006)
+    at_least, at_most = bounds(1.3, placebos, moved, 0.9)
+    above = tried[(1 + (shown >= left[:, None]).sum(axis=1)) / 40 > 0.1]
+    below = tried[(1 + (shown <= left[:, None]).sum(axis=1)) / 40 > 0.1]
+    assert max(at_least, -60) == pytest.approx(above.min(), abs=0.006)
+    assert min(at_most, 60) == pytest.approx(below.max(), abs=0.006)
+
+
+def test_an_unknown_scheme_is_refused() -> None:
+    """A misspelt scheme is answered with those that there are."""
+    with pytest.raises(UnknownName, match="scheme"):
+        placebo(did(made_panel()), scheme="neighbours")

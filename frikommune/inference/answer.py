@@ -1,0 +1,97 @@
+"""What is said about how sure an estimate is."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy.stats import norm
+
+from frikommune.errors import BadDesign
+from frikommune.estimate import Floats
+from frikommune.inference.inversion import needed
+
+Pool = Literal["comparisons", "all"]
+Scheme = Literal["scattered", "contiguous", "region"]
+
+# An effect this many standard errors large is found with 80 % power by a two-sided test at 5 %.
+DETECTABLE = float(norm.ppf(0.975) + norm.ppf(0.8))
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Inference:
+    """How an estimate stands among its placebos, or against the shocks that regions share.
+
+    Attributes:
+        p: Share of assignments with an effect at least as large in absolute value, the real one counted; never 0.
+        low: Lower end of the interval [unit of the outcome]; minus infinity where the draws are too few for one.
+        high: Upper end of the interval.
+        at_least: One-sided lower bound [unit of the outcome].
+        at_most: One-sided upper bound [unit of the outcome].
+        sd: Standard deviation of the effect where nothing happened [unit of the outcome].
+        smallest_detectable: Effect found with 80 % power by a two-sided test at 1 - level; infinite where no effect
+            could ever be.
+        draws: The placebo effects, each brought to the spread of the treated set [assignments, unit of the outcome].
+        level: Confidence level of the interval and, one-sided, of the bounds.
+        pool: What the placebos were drawn from: "comparisons" or "all".
+        enumerated: Whether every possible assignment was tried.
+        method: "scattered", "contiguous" or "region" placebos, "regional" for the regional shock made explicit, or
+            "none" where no method holds its level.
+        df: Degrees of freedom of the regional shock; NaN for placebos.
+        why: Why this method, in one sentence.
+        parts: Every method that was asked, where several were.
+    """
+
+    p: float
+    low: float
+    high: float
+    at_least: float
+    at_most: float
+    sd: float
+    smallest_detectable: float
+    draws: Floats
+    level: float
+    pool: Pool
+    enumerated: bool
+    method: str = "scattered"
+    df: float = float("nan")
+    why: str = ""
+    parts: tuple["Inference", ...] = ()
+
+    def __repr__(self) -> str:
+        drawn = f"{len(self.draws)} placebo assignments, {'all' if self.enumerated else 'drawn'}"
+        how = f"{self.df:.1f} degrees of freedom" if self.method == "regional" else drawn
+        return (
+            f"Inference: p = {self.p:.3f}, {self.level:.0%} interval {self.low:+.4g} to {self.high:+.4g}, smallest "
+            f"detectable effect {self.smallest_detectable:.4g} ({self.method}: {how})"
+        )
+
+
+def detectable(draws: Floats, *, power: float = 0.8, level: float = 0.95) -> float:
+    """Return the smallest effect that the placebo test finds with some power.
+
+    The test finds an effect when it lies beyond the placebos; an effect tau moves the estimate from where the
+    placebos put it by tau. The larger of the two directions is returned.
+
+    Args:
+        draws: Placebo effects [assignments, unit of the outcome].
+        power: Probability of finding the effect.
+        level: One minus the level of the two-sided test.
+
+    Returns:
+        The effect [unit of the outcome], infinite where the placebos are too few for any p-value that small.
+
+    Raises:
+        BadDesign: The power or the level is not between 0 and 1.
+
+    References:
+        Bloom (1995), Evaluation Review 19(5), 547-556, with the quantiles of the placebo distribution in the place
+        of those of the normal one.
+    """
+    if not (0 < power < 1 and 0 < level < 1):
+        raise BadDesign(f"Power {power:g} and level {level:g} were asked for: both must lie between 0 and 1.")
+    beyond = needed(draws.size, level)
+    if beyond == 0:
+        return float("inf")
+    critical = np.sort(np.abs(draws))[-beyond]
+    low, high = np.quantile(draws, [1 - power, power])
+    return float(critical + max(-low, high))

@@ -1,0 +1,158 @@
+"""How much units vary when nothing happens: by their size, and together with the rest of their province.
+
+The model of unit g's effect where nothing happened is z_g = mu + R_p(g) + u_g with var(u_g) = a + b q_g: a is what no
+number of persons averages out, q_g the inverse of the persons behind g (or the sampling variance of its contrast, where
+the variance inside the cells is known), and var(R) = c what the units of a province share.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from frikommune.errors import BadDesign
+from frikommune.estimate import Estimate, Floats, Ints
+from frikommune.panel import Panel
+
+FEWEST_UNITS = 4  # two variances and a mean
+
+# Ratios b q / a at the middle unit, and c / a, that are tried.
+_PASSES, _FINER = 3, 9
+_SIZES = np.concatenate([[0.0], np.geomspace(0.02, 50, 15)])
+_SHARED = np.concatenate([[0.0], np.geomspace(0.01, 30, 24)])
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Spread:
+    """Variance components of units' effects where nothing happened.
+
+    Attributes:
+        own: Variance of the part that a unit of no imprecision has for itself, a [squared unit of the outcome].
+        size: How fast it grows with the imprecision of a unit: it is a (1 + size q).
+        shared: Variance of the part that the units of a province share, c [squared unit of the outcome].
+    """
+
+    own: float
+    size: float
+    shared: float
+
+    def relative(self, q: Floats) -> Floats:
+        """Return units' own variance over that of a unit of no imprecision [units]."""
+        return 1 + self.size * q
+
+
+def alone(estimate: Estimate, panel: Panel, starts: Ints) -> Floats:
+    """Replay the design with each unit treated alone, at the mix of the treated units' starts [units].
+
+    Args:
+        estimate: The effect whose design is replayed.
+        panel: Comparison units only.
+        starts: Starts of the treated units [treated].
+    """
+    each = np.arange(len(panel.units))[:, None]
+    distinct, share = np.unique(starts, return_counts=True)
+    effects = [estimate.design.replay(panel, each, np.array([start])) for start in distinct]
+    return np.average(effects, axis=0, weights=share)
+
+
+def imprecision(estimate: Estimate) -> Floats:
+    """Return what makes the small units of an estimate's panel vary more: q of the model [units].
+
+    The sampling variance of the unit's contrast where the variance inside every cell is known, otherwise one over its
+    mean number of persons; nothing where those are not known. How much of it there is (b) is estimated either way:
+    the same persons may stand in several periods, so that the sum over periods is right in proportion only.
+
+    Args:
+        estimate: The effect; its weights say which cells count.
+
+    References:
+        Ferman & Pinto (2019), Review of Economics and Statistics 101(3), 452-467, section 3.
+    """
+    counted = (estimate.weights != 0).any(axis=0)
+    contrast = np.abs(estimate.weights[estimate.panel.treated]).mean(axis=0)[counted]
+    n, var = (np.ma.masked_invalid(each[:, counted]) for each in (estimate.panel.n, estimate.panel.var))
+    sampling = (np.ma.masked_invalid(var / n) * contrast**2).mean(axis=1).filled(np.nan)
+    for each in (sampling, 1 / n.mean(axis=1).filled(np.nan)):
+        if np.isfinite(each).all() and (each > 0).all():
+            return each / float(np.median(each))
+    return np.zeros(len(estimate.panel.units))
+
+
+def masses(estimate: Estimate) -> Floats:
+    """Return what the units of an estimate's panel count for in a treated set: their mean number of persons, or one."""
+    if estimate.design.weights == "units":
+        return np.ones(len(estimate.panel.units))
+    counted = (estimate.weights != 0).any(axis=0)
+    return np.ma.masked_invalid(estimate.panel.n[:, counted]).mean(axis=1).filled(np.nan)
+
+
+def spread(effects: Floats, q: Floats, groups: Ints) -> Spread:
+    """Fit the components by restricted maximum likelihood, over ever finer grids of their ratios.
+
+    Args:
+        effects: Each unit's effect where nothing happened [units].
+        q: What makes small units vary more [units].
+        groups: The province of each unit [units]; all different where provinces are not known.
+
+    Returns:
+        The components.
+
+    Raises:
+        BadDesign: There are fewer than four units, or they do not vary.
+
+    References:
+        Patterson & Thompson (1971), Biometrika 58(3), 545-554.
+    """
+    if effects.size < FEWEST_UNITS or np.ptp(effects) == 0:
+        raise BadDesign(f"{effects.size} comparison units that vary are there: at least four were expected.")
+    sizes = _SIZES if q.any() else _SIZES[:1]
+    shared = _SHARED if 1 < np.unique(groups).size < groups.size else _SHARED[:1]
+    member = (groups[:, None] == np.unique(groups)).astype(float)
+    for _ in range(_PASSES):
+        tried = [_restricted(effects, 1 + size * q, member, shared) for size in sizes]
+        fits = np.array([fit for fit, _ in tried])
+        best, part = np.unravel_index(fits.argmax(), fits.shape)
+        own = float(tried[best][1][part])
+        found = Spread(own, float(sizes[best]), own * float(shared[part]))
+        sizes, shared = _around(sizes, int(best)), _around(shared, int(part))
+    return found
+
+
+def uncertainty(found: Spread, q: Floats, groups: Ints) -> Floats:
+    """Return the sampling covariance of the components a (with its size held) and c [2 x 2].
+
+    Args:
+        found: The components.
+        q: What makes small units vary more [units].
+        groups: The province of each unit [units].
+
+    References:
+        Giesbrecht & Burns (1985), Biometrics 41(2), 477-486: the inverse of the expected restricted information.
+    """
+    relative, province = found.relative(q), (groups[:, None] == groups).astype(float)
+    inverse = np.linalg.inv(np.diag(found.own * relative) + found.shared * province)
+    ones = inverse.sum(axis=1)
+    free = inverse - np.outer(ones, ones) / ones.sum()
+    parts = (free * relative, free @ province)
+    information = np.array([[float((one * other.T).sum()) / 2 for other in parts] for one in parts])
+    return np.linalg.pinv(information)
+
+
+def _around(grid: Floats, at: int) -> Floats:
+    """Return a finer grid between the neighbours of its best point."""
+    if grid.size == 1:
+        return grid
+    return np.unique(np.append(np.linspace(grid[max(at - 1, 0)], grid[min(at + 1, grid.size - 1)], _FINER), grid[at]))
+
+
+def _restricted(effects: Floats, relative: Floats, member: Floats, shared: Floats) -> tuple[Floats, Floats]:
+    """Return the restricted log-likelihood at each ratio c / a, and the a that maximises it [ratios]."""
+    mass = (1 / relative) @ member
+    first = (effects / relative) @ member
+    drawn = shared[:, None] / (1 + shared[:, None] * mass)
+    ones = (mass - drawn * mass**2).sum(axis=1)
+    mean = (first - drawn * mass * first).sum(axis=1) / ones
+    rest = (effects**2 / relative).sum() - (drawn * first**2).sum(axis=1) - ones * mean**2
+    free = effects.size - 1
+    own = rest / free
+    volume = np.log(relative).sum() + np.log1p(shared[:, None] * mass).sum(axis=1) + np.log(ones)
+    return -(free * np.log(own) + volume) / 2, own
