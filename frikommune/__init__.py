@@ -7,7 +7,18 @@ verdict = fk.judge(effect, how, margin=0.2)
 """
 
 from frikommune import figures, sections
-from frikommune.checks import PlaceboInTime, placebo_in_time
+from frikommune.checks import (
+    PlaceboInTime,
+    case_mix,
+    contamination,
+    equivalence,
+    honest_bounds,
+    inflow,
+    leave_one_out,
+    placebo_in_time,
+    second_pool,
+    specification_curve,
+)
 from frikommune.claims import Claim, ledger, load_claims
 from frikommune.compare import (
     DifferenceInDifferences,
@@ -48,12 +59,18 @@ __all__ = [
     "Verdict",
     "__version__",
     "before_after",
+    "case_mix",
+    "contamination",
     "did",
     "difference",
+    "equivalence",
     "event_study",
     "figures",
     "gaps",
+    "honest_bounds",
+    "inflow",
     "judge",
+    "leave_one_out",
     "ledger",
     "load_claims",
     "load_trials",
@@ -67,8 +84,10 @@ __all__ = [
     "placebo_in_time",
     "pool",
     "sdid",
+    "second_pool",
     "sections",
     "simultaneous_band",
+    "specification_curve",
     "synth",
     "threshold",
     "trial",
