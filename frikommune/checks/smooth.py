@@ -1,7 +1,5 @@
 """The shortest interval of fixed length for an effect when the deviation from parallel may bend only so much."""
 
-from collections.abc import Callable
-
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import ndtr, ndtri
@@ -28,22 +26,43 @@ def smooth_interval(moments: Moments, allowed: float, level: float) -> tuple[flo
     References:
         Rambachan & Roth (2023), section 4.1; Armstrong & Kolesar (2020), section 3.
     """
-    fixed = later_bends(moments.target)
-    distance, at = np.arange(moments.before, 0, -1), np.arange(moments.before)
-    counts = np.clip(distance[None, :] - at[:, None], 0, None).astype(float)  # of each point before in each bend
-    points = np.linalg.inv(counts)
-
-    def weights(bent: Floats) -> Floats:
-        return np.concatenate([points[:, 0] * fixed[0] + points[:, 1:] @ bent, moments.target])
-
-    def half(bent: Floats) -> float:
-        each = weights(bent)
-        sd = float(np.sqrt(each @ moments.spread @ each))
-        return sd * critical(allowed * float(np.abs(fixed).sum() + np.abs(bent).sum()) / sd, level)
-
-    best = _least(half, moments.before - 1, float(np.abs(fixed).max()))
-    centre, reach = float(weights(best) @ moments.values), half(best)
+    weights = _Weights(moments)
+    bent = _shortest(weights, allowed, level)
+    centre, reach = float(weights.of(bent) @ moments.values), weights.half(bent, allowed, level)[0]
     return centre - reach, centre + reach
+
+
+class _Weights:
+    """What each point counts in an affine estimate, by how much each free bend does."""
+
+    def __init__(self, moments: Moments) -> None:
+        distance, at = np.arange(moments.before, 0, -1), np.arange(moments.before)
+        counts = np.clip(distance[None, :] - at[:, None], 0, None).astype(float)  # of each point in each bend
+        points = np.linalg.inv(counts)
+        fixed = later_bends(moments.target)
+        after = np.zeros((moments.target.size, moments.before - 1))
+        self.known = np.concatenate([points[:, 0] * fixed[0], moments.target])
+        self.free = np.vstack([points[:, 1:], after])
+        self.spread = moments.spread
+        self.fixed = float(np.abs(fixed).sum())
+
+    def of(self, bent: Floats) -> Floats:
+        return self.known + self.free @ bent
+
+    def least_varying(self) -> Floats:
+        """Return the free bends of the smallest variance."""
+        across = self.free.T @ self.spread
+        return -np.linalg.lstsq(across @ self.free, across @ self.known, rcond=None)[0]
+
+    def half(self, bent: Floats, allowed: float, level: float) -> tuple[float, float, Floats]:
+        """Return the half-length, and its slopes in the size of the free bends and in these by way of the variance."""
+        each = self.of(bent)
+        moved = self.spread @ each
+        sd = float(np.sqrt(each @ moved))
+        t = allowed * (self.fixed + float(np.abs(bent).sum())) / sd
+        reach = critical(t, level)
+        steep = float(np.tanh(reach * t))  # how the quantile of |N(t, 1)| grows with t
+        return sd * reach, allowed * steep, (reach - t * steep) * (self.free.T @ moved) / sd
 
 
 def later_bends(target: Floats) -> Floats:
@@ -64,22 +83,31 @@ def critical(bias: float, level: float) -> float:
     return reach
 
 
-def _least(half: Callable[[Floats], float], size: int, scale: float) -> Floats:
-    """Return where a convex function with a kink at zero in each direction is least.
+def _shortest(weights: _Weights, allowed: float, level: float) -> Floats:
+    """Return the free bends of the shortest interval.
 
-    Split in positive and negative parts it is smooth.
+    The half-length is convex with a kink where a bend is zero; split in positive and negative parts it is smooth.
     """
-    if size == 0:
-        return np.zeros(0)
-    unit = half(np.zeros(size))
+    varied = weights.least_varying()
+    size = varied.size
+    if size == 0 or allowed == 0:
+        return varied
+    scale = 1 / np.sqrt(np.diag(weights.free.T @ weights.spread @ weights.free))
+    scale, unit = np.tile(scale, 2), weights.half(varied, allowed, level)[0]
 
-    def split(parts: Floats) -> float:
-        return half(scale * (parts[:size] - parts[size:])) / unit
+    def split(parts: Floats) -> tuple[float, Floats]:
+        value, kink, slope = weights.half(_joined(parts * scale), allowed, level)
+        return value / unit, np.concatenate([kink + slope, kink - slope]) * scale / unit
 
-    starts = [np.full(2 * size, 0.0), np.full(2 * size, 0.5)]
+    starts = [np.zeros(2 * size), np.concatenate([varied, -varied]).clip(0) / scale]
+    options = {"maxiter": 20_000, "maxfun": 40_000, "ftol": 1e-15, "gtol": 1e-10, "maxcor": 30}
     found = [
-        minimize(split, start, method="SLSQP", bounds=[(0, None)] * (2 * size), options={"maxiter": 500, "ftol": 1e-12})
+        minimize(split, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * (2 * size), options=options)
         for start in starts
     ]
-    best = min(found, key=lambda each: each.fun).x
-    return scale * (best[:size] - best[size:])
+    return _joined(min(found, key=lambda each: each.fun).x * scale)
+
+
+def _joined(parts: Floats) -> Floats:
+    """Return positive less negative parts."""
+    return parts[: parts.size // 2] - parts[parts.size // 2 :]
