@@ -20,7 +20,7 @@ from frikommune.estimate import Floats
 
 Bools = NDArray[np.bool_]
 
-_SHARE = 0.1  # of the error probability that the first stage may use: kappa = alpha / 10, section 5.3
+_SHARE = 0.1  # of the error probability that the first stage may use: kappa = alpha / 10, as theirs
 _TIE = 1e-10
 _NODES = 801
 _TAIL = 8.5
@@ -104,7 +104,7 @@ def _first_stage(spread: Floats, scale: tuple[float, float], reach: tuple[float,
 
 
 def _rejected(effects: Floats, case: Case, level: float) -> Bools:
-    """Tell which effects the test rejects [effects]: section 5.2 and 5.3 of Rambachan & Roth (2023)."""
+    """Tell which effects the test rejects [effects]: the conditional test after its least-favourable first stage."""
     y = case.at_zero[:, None] + case.slope[:, None] * effects
     binding = y.argmax(axis=0)
     largest = y[binding, np.arange(effects.size)]

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from frikommune.calendar import Event, contaminated, days_of, is_period, spoils
+from frikommune.calendar import Event, contaminated, days_of, events, is_period, spoils
 from frikommune.checks.nouns import Reason, carried
 from frikommune.errors import BadDesign
 from frikommune.estimate import Estimate
@@ -23,6 +23,7 @@ class Contamination:
         comparisons: Codes of comparisons that held waivers of their own inside the window, with the event.
         share: How much of the comparison these carry [share of the weights].
         treated: Codes of treated municipalities that held waivers before their trial, with the event.
+        struck: Codes of municipalities that count and were struck by a local shock inside the window, with the event.
     """
 
     first: str
@@ -31,11 +32,14 @@ class Contamination:
     comparisons: dict[int, Event]
     share: float
     treated: dict[int, Event]
+    struck: dict[int, Event]
 
     def fault(self, margin: float) -> Reason | None:  # noqa: ARG002 - the same question whatever the margin
-        """Fail when the window crosses such an event, or a comparison that counts was treated: see `Check`."""
+        """Fail when the window crosses such an event or a local shock, or a comparison was treated: see `Check`."""
         if self.crossed is not None:
             return Reason("window_crossed", (("year", float(self.crossed.start.year)),))
+        if self.struck:
+            return Reason("struck_locally", (("units", float(len(self.struck))),))
         if self.comparisons:
             return Reason("comparison_treated", (("units", float(len(self.comparisons))), ("share", self.share)))
         return None
@@ -44,7 +48,8 @@ class Contamination:
         crossed = "none" if self.crossed is None else self.crossed.key
         return (
             f"Contamination {self.first} to {self.last}: crosses {crossed}; {len(self.comparisons)} comparison "
-            f"municipalities with waivers, {self.share:.1%} of the weights; {len(self.treated)} treated ones before"
+            f"municipalities with waivers, {self.share:.1%} of the weights; {len(self.treated)} treated ones before; "
+            f"{len(self.struck)} struck by a local shock"
         )
 
 
@@ -75,21 +80,30 @@ def contamination(estimate: Estimate, trial: str) -> Contamination:
     first, last = panel.periods[used[0]], panel.periods[used[-1]]
     met = contaminated(trial, days_of(first)[0], days_of(last)[1])
     share = carried(estimate)
+    counting = _codes(panel.units, (share > 0) | panel.treated)
     ours = {code: event for code, event in met.items() if code in _codes(panel.units, share > 0)}
     begun = days_of(panel.periods[int(panel.start.min())])[0]
     event = spoils(trial, begun)
+    earlier = contaminated(trial, days_of(first)[0], begun)
     return Contamination(
         first=first,
         last=last,
         crossed=event if event is not None and event.start <= days_of(last)[1] else None,
         comparisons=ours,
         share=float(share[np.isin(np.array(panel.units), list(ours))].sum()),
-        treated={
-            code: event
-            for code, event in contaminated(trial, days_of(first)[0], begun).items()
-            if code in _codes(panel.units, panel.treated)
-        },
+        treated={code: each for code, each in earlier.items() if code in _codes(panel.units, panel.treated)},
+        struck={code: each for code, each in _local_shocks(trial, first, last).items() if code in counting},
     )
+
+
+def _local_shocks(trial: str, first: str, last: str) -> dict[int, Event]:
+    """Return the municipalities that a shock of their own struck between two periods."""
+    return {
+        code: each
+        for each in events().values()
+        if each.kind == "shock" and each.concerns(trial) and each.meets(days_of(first)[0], days_of(last)[1])
+        for code in each.codes
+    }
 
 
 def _codes(units: tuple[Any, ...], kept: np.ndarray) -> set[Any]:

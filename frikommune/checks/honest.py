@@ -148,7 +148,7 @@ def relative_magnitudes(moments: Moments, allowed: float, *, level: float = 0.95
         BadDesign: The multiple is below zero.
 
     References:
-        Rambachan & Roth (2023), sections 2.4.1 (the restriction) and 3 (the C-LF hybrid).
+        Rambachan & Roth (2023): the restriction is their Delta-RM(M-bar), the set their C-LF hybrid.
     """
     _check_allowed(allowed)
     tested = cases(moments, allowed, level)
@@ -180,7 +180,7 @@ def smoothness(moments: Moments, allowed: float, *, level: float = 0.95) -> Boun
         BadDesign: The bend is below zero.
 
     References:
-        Rambachan & Roth (2023), sections 2.4.2 (the restriction) and 4 (fixed-length intervals).
+        Rambachan & Roth (2023): the restriction is their Delta-SD(M), the interval their FLCI.
     """
     _check_allowed(allowed)
     low, high = smooth_interval(moments, allowed, level)

@@ -24,7 +24,7 @@ def smooth_interval(moments: Moments, allowed: float, level: float) -> tuple[flo
         level: Confidence level.
 
     References:
-        Rambachan & Roth (2023), section 4.1; Armstrong & Kolesar (2020), section 3.
+        Rambachan & Roth (2023), on fixed-length intervals; Armstrong & Kolesar (2020), Quantitative Economics 11(1).
     """
     weights = _Weights(moments)
     bent = _shortest(weights, allowed, level)
