@@ -11,14 +11,12 @@ of the effect are then tested at once.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import log_ndtr, ndtr
 
 from frikommune.checks.moments import Moments
+from frikommune.compare.contrasts import Bools
 from frikommune.estimate import Floats
-
-Bools = NDArray[np.bool_]
 
 _SHARE = 0.1  # of the error probability that the first stage may use: kappa = alpha / 10, as theirs
 _TIE = 1e-10

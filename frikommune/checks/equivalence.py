@@ -67,7 +67,7 @@ def equivalence(path: Path, draws: int = 9999, seed: int = 1, *, level: float = 
     themselves stand in its place, because the trial was given to a few municipalities. The largest deviation is within
     the margin when each period's is (intersection-union), which errs on the safe side when periods are many. For the
     root mean square their subsamples of persons cannot be had from a few municipalities: as in their bootstrap of the
-    maximum (section 4.2) the path is scaled to the edge of the hypothesis, and the placebo paths are added to it.
+    maximum (Theorem 1) the path is scaled to the edge of the hypothesis, and the placebo paths are added to it.
 
     Args:
         path: An event study from the last period before.
@@ -82,7 +82,7 @@ def equivalence(path: Path, draws: int = 9999, seed: int = 1, *, level: float = 
         BadDesign: The path's base is not the last period, nothing else stands before, or the placebos are too few.
 
     References:
-        Dette & Schumann (2024), Journal of Business & Economic Statistics 42(4), 1357-1370.
+        Dette & Schumann (2024), Journal of Business & Economic Statistics, doi:10.1080/07350015.2024.2308121.
     """
     check_base(path)
     before = points_before(path)

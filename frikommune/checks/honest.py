@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from frikommune.checks.conditional import Bools, accepted, cases
+from frikommune.checks.conditional import accepted, cases
 from frikommune.checks.moments import Moments
 from frikommune.checks.nouns import Reason
 from frikommune.checks.paths import check_base, placebo_paths
 from frikommune.checks.smooth import later_bends, smooth_interval
 from frikommune.compare import Path
+from frikommune.compare.contrasts import Bools
 from frikommune.errors import BadDesign
 from frikommune.estimate import Floats, Ints
 

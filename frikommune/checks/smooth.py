@@ -1,5 +1,7 @@
 """The shortest interval of fixed length for an effect when the deviation from parallel may bend only so much."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import ndtr, ndtri
@@ -26,25 +28,27 @@ def smooth_interval(moments: Moments, allowed: float, level: float) -> tuple[flo
     References:
         Rambachan & Roth (2023), on fixed-length intervals; Armstrong & Kolesar (2020), Quantitative Economics 11(1).
     """
-    weights = _Weights(moments)
+    weights = _weights(moments)
     bent = _shortest(weights, allowed, level)
     centre, reach = float(weights.of(bent) @ moments.values), weights.half(bent, allowed, level)[0]
     return centre - reach, centre + reach
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class _Weights:
-    """What each point counts in an affine estimate, by how much each free bend does."""
+    """What each point counts in an affine estimate, by how much each free bend does.
 
-    def __init__(self, moments: Moments) -> None:
-        distance, at = np.arange(moments.before, 0, -1), np.arange(moments.before)
-        counts = np.clip(distance[None, :] - at[:, None], 0, None).astype(float)  # of each point in each bend
-        points = np.linalg.inv(counts)
-        fixed = later_bends(moments.target)
-        after = np.zeros((moments.target.size, moments.before - 1))
-        self.known = np.concatenate([points[:, 0] * fixed[0], moments.target])
-        self.free = np.vstack([points[:, 1:], after])
-        self.spread = moments.spread
-        self.fixed = float(np.abs(fixed).sum())
+    Attributes:
+        known: What each counts when no free bend does [points].
+        free: What each counts for each free bend [points x bends].
+        spread: Covariance of the points [points x points].
+        fixed: Size of what the other bends count.
+    """
+
+    known: Floats
+    free: Floats
+    spread: Floats
+    fixed: float
 
     def of(self, bent: Floats) -> Floats:
         return self.known + self.free @ bent
@@ -63,6 +67,19 @@ class _Weights:
         reach = critical(t, level)
         steep = float(np.tanh(reach * t))  # how the quantile of |N(t, 1)| grows with t
         return sd * reach, allowed * steep, (reach - t * steep) * (self.free.T @ moved) / sd
+
+
+def _weights(moments: Moments) -> _Weights:
+    distance, at = np.arange(moments.before, 0, -1), np.arange(moments.before)
+    counts = np.clip(distance[None, :] - at[:, None], 0, None).astype(float)  # of each point in each bend
+    points = np.linalg.inv(counts)
+    fixed = later_bends(moments.target)
+    return _Weights(
+        known=np.concatenate([points[:, 0] * fixed[0], moments.target]),
+        free=np.vstack([points[:, 1:], np.zeros((moments.target.size, moments.before - 1))]),
+        spread=moments.spread,
+        fixed=float(np.abs(fixed).sum()),
+    )
 
 
 def later_bends(target: Floats) -> Floats:
