@@ -182,7 +182,7 @@ def test_the_test_of_one_effect_by_linear_programmes() -> None:
 @pytest.mark.parametrize("allowed", [0.0, 1.0])
 def test_the_true_effect_is_covered(allowed) -> None:
     """On paths whose deviation is as bad as is allowed the effect is inside at least 95 % of the time."""
-    moments, draws = noisy(4, 3), 400
+    moments, draws = noisy(4, 3), 200
     truth = np.array([0.5, -0.5, 0.5, -0.5, *(allowed * np.array([1.0, 2.0, 3.0]))])  # largest change before: 1
     paths = np.random.default_rng(2).multivariate_normal(truth, moments.spread / 25, draws)
     inside = 0

@@ -56,7 +56,8 @@ class _Weights:
     def least_varying(self) -> Floats:
         """Return the free bends of the smallest variance."""
         across = self.free.T @ self.spread
-        return -np.linalg.lstsq(across @ self.free, across @ self.known, rcond=None)[0]
+        least: Floats = np.linalg.pinv(across @ self.free) @ across @ self.known
+        return -least
 
     def half(self, bent: Floats, allowed: float, level: float) -> tuple[float, float, Floats]:
         """Return the half-length, and its slopes in the size of the free bends and in these by way of the variance."""
