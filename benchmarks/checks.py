@@ -37,8 +37,8 @@ def main() -> None:
             "",
             (
                 f"Share of {SAMPLES} panels without any effect in which the set excludes zero, by multiple of the "
-                f"largest change before; autoregressive noise (0.8), {BEFORE} periods before and {AFTER} after, {DRAWS} "
-                "placebo paths. The paths are parallel, so that every multiple above 0 errs on the safe side."
+                f"largest change before; autoregressive noise (0.8), {BEFORE} periods before and {AFTER} after, "
+                f"{DRAWS} placebo paths. The paths are parallel, so that every multiple above 0 errs on the safe side."
             ),
             "",
             "| noise | treated | 0 | 0.25 | 1 |",
