@@ -18,7 +18,7 @@ from frikommune.checks.conditional import accepted, cases
 from frikommune.checks.paths import placebo_paths
 
 UNITS, PERIODS, START, TREATED = 98, 96, 60, 11
-SAMPLES, DRAWS, BEFORE, AFTER = 300, 499, 12, 8
+SAMPLES, DRAWS, BEFORE, AFTER = 100, 499, 12, 8
 HERE = Path(__file__).parent
 
 

@@ -98,7 +98,7 @@ def _first_stage(spread: Floats, scale: tuple[float, float], reach: tuple[float,
         inside = np.clip(ndtr(high) - ndtr(low), 0, None) * np.exp(-0.5 * z**2)
         return 1 - alarm - float(np.trapezoid(inside, z)) / np.sqrt(2 * np.pi)
 
-    return float(brentq(missing, 0.0, 2 * _TAIL))
+    return float(brentq(missing, 0.0, _TAIL, xtol=1e-7))
 
 
 def _rejected(effects: Floats, case: Case, level: float) -> Bools:
