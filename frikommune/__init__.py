@@ -8,7 +8,18 @@ verdict = fk.judge(effect, how, margin=0.2)
 
 from frikommune import figures, sections
 from frikommune.cells import Cells, CrossProducts, cells, cross_products
-from frikommune.checks import PlaceboInTime, placebo_in_time
+from frikommune.checks import (
+    PlaceboInTime,
+    case_mix,
+    contamination,
+    equivalence,
+    honest_bounds,
+    inflow,
+    leave_one_out,
+    placebo_in_time,
+    second_pool,
+    specification_curve,
+)
 from frikommune.claims import Claim, ledger, load_claims
 from frikommune.compare import (
     DifferenceInDifferences,
@@ -31,7 +42,7 @@ from frikommune.joint import simultaneous_band
 from frikommune.official import Answer, network_answers, official_panel, trial_answers
 from frikommune.panel import Panel, Standardised, difference, panel_of, standardised, starts_of
 from frikommune.power import municipalities_needed, reaches, smallest_detectable
-from frikommune.regression import Regression, cr3, least_squares, leave_one_out, two_way
+from frikommune.regression import Regression, cr3, least_squares, two_way
 from frikommune.trials import Trial, load_trials, trial
 from frikommune.verdict import Verdict, judge
 from frikommune.version import __version__
@@ -55,16 +66,21 @@ __all__ = [
     "Verdict",
     "__version__",
     "before_after",
+    "case_mix",
     "cells",
+    "contamination",
     "cr3",
     "cross_products",
     "did",
     "difference",
+    "equivalence",
     "event_study",
     "family",
     "figures",
     "gaps",
+    "honest_bounds",
     "infer",
+    "inflow",
     "judge",
     "least_squares",
     "leave_one_out",
@@ -83,9 +99,11 @@ __all__ = [
     "pool",
     "reaches",
     "sdid",
+    "second_pool",
     "sections",
     "simultaneous_band",
     "smallest_detectable",
+    "specification_curve",
     "standardised",
     "starts_of",
     "synth",

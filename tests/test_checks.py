@@ -2,9 +2,24 @@ import numpy as np
 import pytest
 from conftest import made_panel
 
-from frikommune import did, judge, municipalities_needed, placebo, placebo_in_time
+from frikommune import (
+    Panel,
+    case_mix,
+    contamination,
+    did,
+    inflow,
+    judge,
+    leave_one_out,
+    municipalities_needed,
+    placebo,
+    placebo_in_time,
+    pool,
+    sdid,
+    second_pool,
+)
 from frikommune.checks import AlreadyTreated
 from frikommune.errors import BadDesign
+from frikommune.municipalities import municipalities
 
 
 def drifting(slope: float):
@@ -71,3 +86,174 @@ def test_the_number_needed_is_what_the_standard_deviation_says() -> None:
     found = municipalities_needed(effect, 0.9)
     assert found is not None
     assert abs(found - expected) <= 1
+
+
+def test_an_effect_that_one_unit_makes_rests_on_it() -> None:
+    """Without the one treated unit that jumped nothing is left, and the check names it."""
+    panel = made_panel(units=30)
+    values = panel.Y.copy()
+    values[1, 5:] += 30
+    check = leave_one_out(did(panel.holding(values), weights="units"))
+    unit, without = check.heaviest
+    assert unit == 1
+    assert abs(without) < 2
+    fault = check.fault(margin=3.0)
+    assert fault is not None
+    assert fault.key == "rests_on_one"
+    assert check.fault(margin=20.0) is None
+
+
+@pytest.mark.parametrize("design", [did, sdid])
+def test_leaving_out_is_the_design_on_the_panel_without_that_unit(design) -> None:
+    """Every unit is left out once, treated and comparison alike, also where the weights are fitted."""
+    panel = made_panel(units=12, effect=3.0)
+    check = leave_one_out(design(panel))
+    assert (check.treated, check.comparisons) == ((0, 1, 2), tuple(range(3, 12)))
+    assert check.without_treated[1] == pytest.approx(design(panel.take(np.arange(12) != 1)).value)
+    assert check.without_comparison[4] == pytest.approx(design(panel.take(np.arange(12) != 7)).value)
+
+
+def test_one_treated_unit_is_never_left_out() -> None:
+    """There is no effect without it; the comparisons are left out all the same."""
+    check = leave_one_out(did(made_panel(treated=1)))
+    assert check.treated == ()
+    assert len(check.comparisons) == 11
+    with pytest.raises(BadDesign, match="neither can be left out"):
+        leave_one_out(did(made_panel(units=2, treated=1)))
+
+
+def test_pools_that_disagree_are_a_fault() -> None:
+    """When half of the comparisons moved by ten, the two pools differ by ten."""
+    panel = made_panel(units=40)
+    values = panel.Y.copy()
+    values[20:, 5:] += 10
+    panel = panel.holding(values)
+    first, second = panel.take(np.arange(40) < 20), panel.take((np.arange(40) < 3) | (np.arange(40) >= 20))
+    check = second_pool(did(first, weights="units"), second, draws=99)
+    assert check.difference == pytest.approx(-10, abs=1)
+    assert check.shared == 0
+    assert check.second.value == did(second, weights="units").value
+    fault = check.fault(margin=2.0)
+    assert fault is not None
+    assert fault.key == "pools_differ"
+    assert check.fault(margin=15.0) is None
+
+
+def test_a_second_pool_of_other_treated_or_of_the_same_comparisons_is_refused() -> None:
+    """The question is whom they are compared with, not who they are."""
+    effect = did(made_panel(units=40))
+    with pytest.raises(BadDesign, match="same ones were expected"):
+        second_pool(effect, made_panel(units=40, treated=4))
+    with pytest.raises(BadDesign, match="give another pool"):
+        second_pool(effect, made_panel(units=40))
+
+
+def danish(*treated: int, until: int = 2020) -> Panel:
+    """Make a panel of the 98 municipalities by quarter from 2015, with a start in the third quarter of 2017."""
+    codes = tuple(municipalities())
+    periods = tuple(f"{year}Q{quarter}" for year in range(2015, until) for quarter in range(1, 5))
+    values = np.random.default_rng(1).normal(size=(98, len(periods)))
+    start = np.where(np.isin(codes, treated), periods.index("2017Q3"), len(periods))
+    empty = np.full(values.shape, np.nan)
+    return Panel(values, empty, empty, codes, periods, start)
+
+
+AALBORG, AABENRAA, VESTHIMMERLAND = 851, 580, 820
+
+
+def test_a_comparison_with_waivers_of_its_own_is_named_with_its_weight() -> None:
+    """Aabenraa held a dispensation from the same rule in 2019: one of 97 comparisons."""
+    effect = did(danish(AALBORG), ("2016Q1", "2017Q2"), ("2018Q1", "2019Q4"), weights="units")
+    check = contamination(effect, "laegeattest_sdp")
+    assert list(check.comparisons) == [AABENRAA]
+    assert check.share == pytest.approx(1 / 97)
+    fault = check.fault(1.0)
+    assert fault is not None
+    assert fault.key == "comparison_treated"
+
+
+def test_a_clean_pool_passes_the_calendar() -> None:
+    """The pool that leaves Aabenraa out has nothing to answer for, and neither has a window before its dispensation."""
+    window = {"pre": ("2016Q1", "2017Q2"), "post": ("2018Q1", "2019Q4")}
+    clean = pool(danish(AALBORG), "all", trial="laegeattest_sdp", **window)
+    assert contamination(did(clean.panel, **window, weights="units"), "laegeattest_sdp").fault(1.0) is None
+    early = did(danish(AALBORG), ("2016Q1", "2017Q2"), ("2018Q1", "2018Q4"), weights="units")
+    assert contamination(early, "laegeattest_sdp").fault(1.0) is None
+
+
+def test_a_window_that_crosses_a_national_law_is_a_fault() -> None:
+    """From 2020 the medical certificate was voluntary everywhere: the comparison is treated too."""
+    effect = did(danish(AALBORG, until=2021), ("2016Q1", "2017Q2"), ("2018Q1", "2020Q1"), weights="units")
+    check = contamination(effect, "laegeattest_sdp")
+    assert check.crossed is not None
+    fault = check.fault(1.0)
+    assert fault is not None
+    assert fault.key == "window_crossed"
+
+
+def test_waivers_before_the_trial_are_found_among_the_treated() -> None:
+    """Vesthimmerland took part in the first round of free municipalities until the end of 2015."""
+    effect = did(danish(VESTHIMMERLAND), ("2015Q1", "2017Q2"), ("2018Q1", "2018Q4"), weights="units")
+    assert list(contamination(effect, "mikrolaan").treated) == [VESTHIMMERLAND]
+    later = did(danish(VESTHIMMERLAND), ("2016Q1", "2017Q2"), ("2018Q1", "2018Q4"), weights="units")
+    assert not contamination(later, "mikrolaan").treated
+
+
+def test_a_local_shock_inside_the_window_is_a_fault() -> None:
+    """The mink lockdown of November 2020 struck seven municipalities of North Jutland and nobody else."""
+    effect = did(danish(AALBORG, until=2021), ("2016Q1", "2017Q2"), ("2020Q4", "2020Q4"), weights="units")
+    assert VESTHIMMERLAND in contamination(effect, "mikrolaan").struck
+
+
+def test_the_calendar_needs_codes_and_labels() -> None:
+    """States and plain numbers are no municipalities and periods."""
+    with pytest.raises(BadDesign, match="no municipality codes"):
+        contamination(did(made_panel()), "mikrolaan")
+
+
+def test_a_trial_that_changes_who_enters_is_found() -> None:
+    """Forty more entrants where twenty are tolerated, and a stable inflow that passes."""
+    panel = made_panel(units=40)
+    stable = panel.holding(100 + panel.Y)
+    moved = stable.Y.copy()
+    moved[:3, 5:] += 40
+    fault = inflow(did(panel), stable.holding(moved), tolerated=20.0, draws=199).fault(0.1)
+    assert fault is not None
+    assert fault.key == "inflow_moved"
+    assert inflow(did(panel), stable, tolerated=20.0, draws=199).fault(0.1) is None
+
+
+def test_a_change_in_the_mix_is_told_in_the_unit_of_the_outcome() -> None:
+    """A fifth fewer cases of 30 weeks and more of 10: the mix alone shortens them by four."""
+    panel = made_panel(units=40)
+    slow = 0.5 + 0.01 * np.random.default_rng(2).normal(size=panel.Y.shape)
+    slow[:3, 5:] -= 0.2
+    shares = {"slow": panel.holding(slow), "fast": panel.holding(1 - slow)}
+    check = case_mix(did(panel), shares, {"slow": 30.0, "fast": 10.0}, draws=199)
+    assert check.estimate.value == pytest.approx(-4, abs=0.3)
+    fault = check.fault(margin=1.0)
+    assert fault is not None
+    assert fault.key == "mix_moved"
+
+
+def test_strata_alike_hide_no_effect() -> None:
+    """Where every stratum has the same level the mix cannot move the outcome."""
+    panel = made_panel(units=40)
+    slow = np.random.default_rng(2).random(panel.Y.shape)
+    shares = {"slow": panel.holding(slow), "fast": panel.holding(1 - slow)}
+    check = case_mix(did(panel), shares, {"slow": 20.0, "fast": 20.0}, draws=199)
+    assert check.estimate.value == pytest.approx(0, abs=1e-9)
+
+
+def test_an_inflow_of_other_units_and_shares_that_are_none_are_refused() -> None:
+    """The inflow is that of the same units and periods, and shares sum to one."""
+    panel = made_panel(units=40)
+    with pytest.raises(BadDesign, match="same ones were expected"):
+        inflow(did(panel), made_panel(units=39), tolerated=1.0)
+    with pytest.raises(BadDesign, match="positive number"):
+        inflow(did(panel), panel, tolerated=0.0)
+    half = panel.holding(np.full(panel.Y.shape, 0.4))
+    with pytest.raises(BadDesign, match="do not sum to one in 320 cells"):
+        case_mix(did(panel), {"a": half, "b": half}, {"a": 1.0, "b": 2.0})
+    with pytest.raises(BadDesign, match="the same ones were expected"):
+        case_mix(did(panel), {"a": half}, {"b": 2.0})

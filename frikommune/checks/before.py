@@ -1,43 +1,12 @@
-"""Checks on a comparison: each gives a number and a plain verdict."""
+"""Checks on the time before: was anybody treated already, and did the treated drift?"""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
+from frikommune.checks.nouns import Reason, moved
 from frikommune.errors import BadDesign
 from frikommune.estimate import Estimate, Span
 from frikommune.inference import Inference, placebo
-
-# A drift this unlikely among placebos counts as one, however small.
-ALARM = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why something is said.
-
-    Attributes:
-        key: Name of the sentence that says it.
-        numbers: The numbers in that sentence [unit of the outcome, counts or p-values].
-    """
-
-    key: str
-    numbers: tuple[tuple[str, float], ...] = ()
-
-    def __str__(self) -> str:
-        numbers = ", ".join(f"{name} {value:.4g}" for name, value in self.numbers)
-        return f"{self.key.replace('_', ' ')} ({numbers})" if numbers else self.key.replace("_", " ")
-
-
-class Check(Protocol):
-    """Something that a comparison must pass before its effect may be read."""
-
-    def fault(self, margin: float) -> Reason | None:
-        """Return why the comparison fails, or none.
-
-        Args:
-            margin: The largest change that would not matter [unit of the outcome].
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +46,7 @@ class PlaceboInTime:
 
     def fault(self, margin: float) -> Reason | None:
         """Fail when the treated drifted further than the margin, or further than placebos go: see `Check`."""
-        if abs(self.estimate.value) <= margin and self.inference.p > ALARM:
-            return None
-        key = "drift_before" if self.inference.p <= ALARM else "drift_possible"
-        return Reason(key, (("drift", self.estimate.value), ("p", self.inference.p), ("margin", margin)))
+        return moved(self.estimate, self.inference, margin, surely="drift_before", possibly="drift_possible")
 
 
 def placebo_in_time(estimate: Estimate, pre: Span, post: Span, **how: Any) -> PlaceboInTime:  # noqa: ANN401 - passed on

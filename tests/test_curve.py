@@ -1,0 +1,129 @@
+from dataclasses import replace
+from itertools import product
+from time import perf_counter
+
+import numpy as np
+import pytest
+from conftest import made_panel
+
+from frikommune import Panel, did, specification_curve
+from frikommune.checks.paths import placebo_sets
+from frikommune.errors import BadDesign, UnknownName
+
+PRE, POST = [(0, 4), (2, 4), (0, 3)], [(5, 7), (5, 6)]
+
+
+def staggered(**how) -> Panel:
+    panel = made_panel(units=30, **how)
+    return replace(panel, start=np.array([5, 5, 6, *[8] * 27]))
+
+
+@pytest.mark.parametrize("panel", [made_panel(units=30, effect=2.0), staggered(effect=2.0)])
+def test_every_specification_is_the_design_called_with_these_choices(panel) -> None:
+    """The curve gives what `did` gives, and the p-value of replaying that design on the same placebo sets."""
+    curve = specification_curve({"all": panel}, pre=PRE, post=POST, anticipation=[0, 1], draws=99)
+    controls, starts = panel.take(~panel.treated), panel.start[panel.treated]
+    sets = placebo_sets(27, starts, 99, 1)
+    for each, value, p in zip(curve.specifications, curve.values, curve.p, strict=True):
+        effect = did(panel, each.pre, each.post, weights=each.weights, base=each.base, anticipation=each.anticipation)
+        assert value == pytest.approx(effect.value)
+        placebos = effect.design.replay(controls, sets, starts)
+        assert p == pytest.approx((1 + (np.abs(placebos) >= abs(effect.value)).sum()) / 100)
+
+
+def test_every_choice_is_in_the_curve_once() -> None:
+    """Combinations that come to the same contrast are counted, not repeated: the last period is one base for all."""
+    curve = specification_curve({"all": made_panel(units=30)}, pre=[(0, 4), (2, 4)], post=POST, draws=99)
+    assert len(curve.specifications) + curve.repeated == len(list(product(range(2), POST, range(2), range(2))))
+    assert curve.repeated == 4
+    assert len(set(curve.specifications)) == len(curve.specifications)
+
+
+def test_an_effect_is_found_by_all_choices_and_none_without_one() -> None:
+    """A large effect is significant everywhere; without an effect the choices lie on both sides of zero."""
+    found = specification_curve({"all": made_panel(units=40, effect=10.0)}, pre=PRE, post=POST, draws=199)
+    assert found.significant == 1
+    assert found.median == pytest.approx(10, abs=1.5)
+    assert found.fault(margin=1.0) is None
+
+
+def test_choices_that_contradict_each_other_are_a_fault() -> None:
+    """When one window shows a change beyond the margin and another the opposite, the choice makes the result."""
+    panel = made_panel(units=40)
+    values = panel.Y.copy()
+    values[:3, 5] += 8
+    values[:3, 6:] -= 8
+    curve = specification_curve({"all": panel.holding(values)}, pre=[(0, 4)], post=[(5, 5), (6, 7)], draws=99)
+    fault = curve.fault(margin=1.0)
+    assert fault is not None
+    assert fault.key == "choices_differ"
+    assert curve.fault(margin=100.0) is None
+
+
+def test_panels_stand_for_pools_horizons_and_gap_rules() -> None:
+    """Each panel draws its placebos from its own comparison units, and the frame says which it is."""
+    panel = made_panel(units=40)
+    near = panel.take(np.arange(40) < 25)
+    curve = specification_curve({"all": panel, "near": near}, pre=[(0, 4)], post=[(5, 7)], base=["all"], draws=999)
+    frame = curve.frame()
+    assert list(frame["panel"].value_counts()) == [2, 2]
+    assert list(frame["value"]) == sorted(frame["value"])
+    one = specification_curve({"near": near}, pre=[(0, 4)], post=[(5, 7)], base=["all"], draws=999)
+    np.testing.assert_allclose(np.sort(frame.loc[frame["panel"] == "near", "p"]), np.sort(one.p))
+
+
+def test_units_with_a_missing_cell_are_left_out_of_all_specifications_and_counted() -> None:
+    """A comparison unit that one window cannot use is in none; a treated unit that lacks a cell is refused."""
+    panel = made_panel(units=30)
+    values = panel.Y.copy()
+    values[9, 0] = np.nan
+    curve = specification_curve({"all": panel.holding(values)}, pre=PRE, post=POST, draws=99)
+    assert curve.dropped == {"all": 1}
+    without = specification_curve({"all": panel.take(np.arange(30) != 9)}, pre=PRE, post=POST, draws=99)
+    np.testing.assert_allclose(curve.values, without.values)
+    inside = specification_curve({"all": panel.holding(values)}, pre=[(2, 4)], post=POST, draws=99)
+    assert inside.dropped == {"all": 0}
+    values[1, 0] = np.nan
+    with pytest.raises(BadDesign, match="1 treated units lack"):
+        specification_curve({"all": panel.holding(values)}, pre=PRE, post=POST, draws=99)
+
+
+def test_a_p_value_is_never_zero_and_scaling_changes_none() -> None:
+    """The real assignment counts among the placebos; a change of unit changes no p-value."""
+    panel = made_panel(units=40, effect=10.0)
+    curve = specification_curve({"all": panel}, pre=PRE, post=POST, draws=99)
+    assert curve.p.min() == 1 / 100
+    scaled = specification_curve({"all": panel.holding(-1000 * panel.Y)}, pre=PRE, post=POST, draws=99)
+    np.testing.assert_allclose(scaled.values, -1000 * curve.values)
+    np.testing.assert_array_equal(scaled.p, curve.p)
+
+
+def test_a_thousand_specifications_take_seconds() -> None:
+    """1,000 specifications with 999 placebos each on 98 units and 96 periods."""
+    panel = made_panel(units=98, treated=11, periods=96, start=60)
+    began = perf_counter()
+    curve = specification_curve(
+        {str(size): panel.take(np.arange(98) < size) for size in (98, 90, 80, 70, 60)},
+        pre=[(first, 59) for first in (0, 6, 12, 18, 24, 30, 36, 42, 48, 54)],
+        post=[(60, last) for last in (65, 71, 77, 83, 95)],
+        base=["all"],
+        anticipation=[0, 3],
+        draws=999,
+    )
+    assert len(curve.specifications) == 1000
+    assert perf_counter() - began < 20
+
+
+def test_what_cannot_be_combined_is_refused() -> None:
+    """Nothing to combine, other outcomes, unknown words and windows without a side are named."""
+    panel = made_panel(units=30)
+    with pytest.raises(BadDesign, match="at least one of each"):
+        specification_curve({}, pre=PRE, post=POST)
+    with pytest.raises(BadDesign, match="differ in the unit"):
+        specification_curve({"a": panel, "b": replace(panel, measured_in="weeks")}, pre=PRE, post=POST)
+    with pytest.raises(UnknownName):
+        specification_curve({"a": panel}, pre=PRE, post=POST, weights=["persons"])  # type: ignore[list-item]
+    with pytest.raises(BadDesign, match="observed periods before"):
+        specification_curve({"a": panel}, pre=[(5, 7)], post=POST)
+    with pytest.raises(BadDesign, match="number of persons"):
+        specification_curve({"a": replace(panel, n=np.full(panel.n.shape, np.nan))}, pre=PRE, post=POST)
