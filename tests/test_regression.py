@@ -10,8 +10,9 @@ import statsmodels.api as sm
 import statsmodels.formula.api as smf
 from conftest import made_panel
 
-from frikommune import Panel, Regression, cells, cr3, cross_products, least_squares, leave_one_out, panel_of, two_way
+from frikommune import Panel, Regression, cells, cr3, cross_products, least_squares, panel_of, two_way
 from frikommune.errors import BadData, BadDesign
+from frikommune.regression import leave_one_out
 
 ORACLES = Path(__file__).parent / "oracles" / "clusters"
 ABSORB = {"plain": [], "unit": ["unit"], "period": ["period"], "unit and period": ["unit", "period"]}
