@@ -420,10 +420,10 @@ def test_what_breaks_off_leaves_nothing_behind(
     """A full disk ended in a traceback, and a half-written folder stayed: now a sentence, and all is as it was."""
     written = Path(shutil.copytree(room, tmp_path / "room"))
 
-    def break_off(share: float) -> None:
+    def break_off(_: float) -> None:
         raise fault
 
-    with pytest.raises(error, match="No space left on device" if error is BadData else ""):
+    with pytest.raises(error, match="No space left on device" if error is BadData else None):
         demo(written, size=0.001, progress=break_off)
     assert [each.name for each in tmp_path.iterdir()] == ["room"]
     assert hashes(written) == hashes(room)
@@ -439,7 +439,7 @@ def test_a_folder_that_cannot_be_made_is_told_of(tmp_path: Path) -> None:
 def test_a_register_of_nobody_is_a_register(tmp_path: Path) -> None:
     """The smallest sizes asked nobody anything, and that was a KeyError: now all seven tables are there, and clean."""
     report = check(demo(tmp_path / "nobody", size=1e-9).folder)
-    assert {each.table: each.faults for each in report.tables} == dict.fromkeys(contracts(), {})
+    assert {each.table: each.faults for each in report.tables} == dict.fromkeys(contracts(), ())
     assert {each.table: each.rows for each in report.tables}["spells"] == 0
 
 
