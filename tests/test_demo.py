@@ -1,5 +1,7 @@
 import hashlib
+import shutil
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +19,8 @@ from frikommune.demo.months import status
 from frikommune.demo.people import People, people, pools
 from frikommune.demo.plans import Plan, Uses, plans
 from frikommune.demo.spells import Spells, first_onsets, follow
-from frikommune.demo.truth import Truth, clean_until, truth_table
-from frikommune.demo.weeks import BEGINS, END_WEEK, FIRST_WEEK, HORIZON, week_from
+from frikommune.demo.truth import Sums, Truth, clean_until, truth_table
+from frikommune.demo.weeks import BEGINS, END_WEEK, FIRST_WEEK, HORIZON, monday, week_after, week_from
 from frikommune.demo.world import World
 from frikommune.errors import BadData, BadDesign, UnknownName
 from frikommune.schema import contracts
@@ -100,14 +102,14 @@ def test_uses_agree_with_what_was_published(
     here = np.isin(about.country.codes[persons.where[spells.who]], uses.codes)
     assert uses.until is not None
     assert uses.count is not None
-    found = (used(spells, plan.key) & here & (spells.start < week_from(uses.until))).sum()
+    found = (used(spells, plan.key) & here & (spells.start < week_after(uses.until))).sum()
     assert abs(found - uses.count) <= 3 * np.sqrt(uses.count)
 
 
 def test_four_of_five_job_clarification_cases_are_exempt(network: tuple[People, Spells]) -> None:
     """About 1,200 of about 1,500 cases up to April 2019, as the status note tells."""
     _, spells = network
-    until = spells.start < week_from(plans()[KEYS.index("rehab_jaf")].uses[0].until)  # type: ignore[arg-type]
+    until = spells.start < week_after(plans()[KEYS.index("rehab_jaf")].uses[0].until)  # type: ignore[arg-type]
     cases_there = (could(spells, "rehab_jaf") & until).sum()
     assert abs(cases_there - 1500) <= 3 * np.sqrt(1500)
     assert (used(spells, "rehab_jaf") & until).sum() / cases_there == pytest.approx(0.8, abs=0.03)
@@ -407,3 +409,48 @@ def test_impossible_sizes_are_refused(tmp_path: Path, size: float) -> None:
     with pytest.raises(BadDesign, match="size"):
         demo(tmp_path / "never", size=size)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"), [(OSError(28, "No space left on device"), BadData), (KeyboardInterrupt(), KeyboardInterrupt)]
+)
+def test_what_breaks_off_leaves_nothing_behind(
+    room: Path, tmp_path: Path, fault: BaseException, error: type[BaseException]
+) -> None:
+    """A full disk ended in a traceback, and a half-written folder stayed: now a sentence, and all is as it was."""
+    written = Path(shutil.copytree(room, tmp_path / "room"))
+
+    def break_off(_: float) -> None:
+        raise fault
+
+    with pytest.raises(error, match="No space left on device" if error is BadData else None):
+        demo(written, size=0.001, progress=break_off)
+    assert [each.name for each in tmp_path.iterdir()] == ["room"]
+    assert hashes(written) == hashes(room)
+
+
+def test_a_folder_that_cannot_be_made_is_told_of(tmp_path: Path) -> None:
+    """A folder inside a file ended in a traceback."""
+    (tmp_path / "file").touch()
+    with pytest.raises(BadData, match="cannot be written to"):
+        demo(tmp_path / "file" / "sub", size=0.001)
+
+
+def test_a_register_of_nobody_is_a_register(tmp_path: Path) -> None:
+    """The smallest sizes asked nobody anything, and that was a KeyError: now all seven tables are there, and clean."""
+    report = check(demo(tmp_path / "nobody", size=1e-9).folder)
+    assert {each.table: each.faults for each in report.tables} == dict.fromkeys(contracts(), ())
+    assert {each.table: each.rows for each in report.tables}["spells"] == 0
+
+
+def test_an_inflow_of_those_drawn_in_alone_has_no_ratio() -> None:
+    """Where nobody would have come without the trial, the ratio to those was a division by zero: now it is blank."""
+    truth = Truth()
+    truth.sums[KEYS.index("forholdstal"), "inflow", ""] = Sums(total=3, squares=3, count=3, used=1, persons=3)
+    assert truth_table(truth).set_index("measure").effect.isna()["inflow"]
+
+
+def test_a_last_day_is_counted() -> None:
+    """A spell that began on the very day, a Monday, fell out: 30 September 2019, of the published numbers, is one."""
+    assert week_after(monday(400)) == 401
+    assert week_after(monday(400) - timedelta(days=1)) == 400

@@ -17,7 +17,7 @@ from frikommune.demo.effects import Effect
 from frikommune.demo.people import people, pools
 from frikommune.demo.plans import Uses, plans
 from frikommune.demo.spells import first_onsets, follow
-from frikommune.demo.weeks import END_WEEK, LAST_DAY, week_from
+from frikommune.demo.weeks import END_WEEK, LAST_DAY, week_after
 from frikommune.demo.world import World, world
 
 _HALVINGS = 60
@@ -34,9 +34,9 @@ class _Pilot:
     could: Ints
 
     def among(self, trial: int, where: Ints, until: date) -> np.ndarray:
-        """Tell which spells could use a waiver in some municipalities up to a day."""
+        """Tell which spells could use a waiver in some municipalities up to a day, that day included."""
         could = (self.could >> trial) & 1 == 1
-        return could & np.isin(self.where, where) & (self.start < week_from(until))
+        return could & np.isin(self.where, where) & (self.start < week_after(until))
 
 
 def calibrated(country: Country, effects: Mapping[str, Effect]) -> World:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from frikommune.demo.benefits import benefits, ease
 from frikommune.demo.draws import Floats, Ints, exponential, generator, quantised
-from frikommune.demo.weeks import END_WEEK, LAST_DAY, week_from
+from frikommune.demo.weeks import END_WEEK, LAST_DAY, week_after, week_from
 from frikommune.municipalities import municipalities
 from frikommune.shipped import read_toml, validated
 from frikommune.trials import Trial, load_trials
@@ -107,7 +107,7 @@ def adoption_weeks(seed: int) -> Ints:
 def end_weeks() -> Ints:
     """Return the first week in which each trial is over [trials]."""
     ends = [_end(trial) for trial in load_trials().values()]
-    return np.array([END_WEEK if end == LAST_DAY else week_from(end + timedelta(days=1)) for end in ends])
+    return np.array([END_WEEK if end == LAST_DAY else week_after(end) for end in ends])
 
 
 def _start(seed: int, trial: Trial, plan: Plan, code: int) -> date:

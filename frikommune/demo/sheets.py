@@ -1,7 +1,10 @@
 """Writes tables to Parquet in row groups of a fixed length, whatever the pieces that they come in."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext, suppress
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,6 +16,8 @@ _SOUGHT = {"kommune_kode", "month", "start", "opened", "period"}
 
 class Sheet:
     """A Parquet file in the making: rows are added in pieces and written in whole row groups, while others are made.
+
+    Used in a `with` block, at whose end what is left is written.
 
     The file holds no time and no name of a machine: the same rows make the same bytes.
     """
@@ -36,16 +41,30 @@ class Sheet:
             self._write(self._writer, every.slice(0, ROW_GROUP))
             self._waiting = [every.slice(ROW_GROUP)]
 
-    def close(self) -> None:
-        """Write what is left."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        try:
+            if kind is None:
+                self._write_rest()
+        finally:
+            self._hand.shutdown()
+            self._close(quietly=kind is not None)
+
+    def _write_rest(self) -> None:
         if self._writer is None:
             return
         left = pa.concat_tables(self._waiting)
         if left.num_rows or not self.rows:
             self._write(self._writer, left)
         self._wait()
-        self._writer.close()
-        self._hand.shutdown()
+
+    def _close(self, *, quietly: bool) -> None:
+        if self._writer is None:
+            return
+        with suppress(OSError) if quietly else nullcontext():  # a full disk is told of once
+            self._writer.close()
 
     def _write(self, writer: pq.ParquetWriter, table: pa.Table) -> None:
         self._wait()

@@ -60,39 +60,52 @@ class _Asked:
     opinion: Floats
 
 
-def survey_table(country: Country, uptake: pd.DataFrame, seed: int, size: float) -> pd.DataFrame:
-    """Make the answers of citizens, caseworkers, doctors, firms and unemployment funds.
+def asked(country: Country, uptake: pd.DataFrame, seed: int, size: float) -> pd.DataFrame:
+    """Ask citizens, caseworkers, doctors, firms and unemployment funds.
 
     Args:
         country: The synthetic country.
         uptake: The table `uptake`: who had used the waiver by the end of the wave's year.
         seed: Seed of the register.
-        size: How many were invited, as a share of what real surveys invited.
+        size: How many are invited, as a share of what real surveys invited; at least one where there is anybody.
+
+    Returns:
+        Every person asked with every item: opinion, score, the score without use, and whether it was given.
+    """
+    parts = list(_parts(country, uptake, seed, size))
+    before = 0
+    for part in parts:
+        part["respondent"] += before
+        before = int(part["respondent"].max())
+    frame = pd.concat(parts, ignore_index=True)
+    return frame.assign(respondent=[f"demo-svar-{number:07d}" for number in frame["respondent"]])
+
+
+def survey_table(everything: pd.DataFrame) -> pd.DataFrame:
+    """Return the answers to the surveys.
+
+    Args:
+        everything: What `asked` made.
 
     Returns:
         The columns of the contract `survey`, one row a respondent and item; those who did not answer are there with a
         blank. Weights are persons per invited person; those who came through an open link have none.
     """
-    frame = _everything(country, uptake, seed, size)
-    frame = frame.assign(answer=frame["opinion"].where(frame["answered"]))
+    frame = everything.assign(answer=everything["opinion"].where(everything["answered"]))
     return frame[list(contract("survey").names)]
 
 
-def survey_truth(country: Country, uptake: pd.DataFrame, seed: int, size: float) -> pd.DataFrame:
+def survey_truth(everything: pd.DataFrame) -> pd.DataFrame:
     """Tell what everybody invited would have answered, had nobody kept silent.
 
     Args:
-        country: The synthetic country.
-        uptake: The table `uptake`.
-        seed: Seed of the register.
-        size: How many were invited, as a share of what real surveys invited.
+        everything: What `asked` made.
 
     Returns:
         Columns trial, role, wave, item, mean (the scale's 1 to 5, or the share that says yes; weighted), without_use
         (the same had nobody used the waiver) and persons (invited).
     """
-    frame = _everything(country, uptake, seed, size)
-    frame = frame[frame["invited"]]
+    frame = everything[everything["invited"]]
     by = ["trial", "role", "wave", "item"]
     sums = frame.assign(mean=frame["score"] * frame["weight"], without_use=frame["untreated"] * frame["weight"])
     found = sums.groupby(by, sort=False)[["mean", "without_use", "weight"]].sum()
@@ -101,26 +114,14 @@ def survey_truth(country: Country, uptake: pd.DataFrame, seed: int, size: float)
     return means.assign(persons=persons).reset_index()
 
 
-def _everything(country: Country, uptake: pd.DataFrame, seed: int, size: float) -> pd.DataFrame:
-    """Return every person asked with every item: opinion, score, the score without use, and whether it was given."""
-    parts = list(_parts(country, uptake, seed, size))
-    before = 0
-    for part in parts:
-        part["respondent"] += before
-        before = int(part["respondent"].max())
-    columns = [*contract("survey").names, "opinion", "score", "untreated", "answered"]
-    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
-    return frame.assign(respondent=[f"demo-svar-{number:07d}" for number in frame["respondent"]])
-
-
 def _parts(country: Country, uptake: pd.DataFrame, seed: int, size: float) -> Iterator[pd.DataFrame]:
     for each in validated(SURVEYS, _Survey, read_toml(SURVEYS)["surveys"]):
         for wave in each.waves:
             rng = generator(seed, "survey", each.trial, each.role, wave)
             use = _use(uptake[uptake["trial"] == each.trial], each.trial, wave)
-            asked = _asked(country, use, each, round(each.most * size), rng)
-            if len(asked.codes):
-                yield _answers(each, wave, asked, rng)
+            people = _asked(country, use, each, max(round(each.most * size), 1), rng)
+            if len(people.codes):
+                yield _answers(each, wave, people, rng)
 
 
 def _use(uptake: pd.DataFrame, key: str, wave: str) -> pd.DataFrame:
@@ -163,26 +164,26 @@ def _allotted(frame: Floats, most: int) -> Ints:
     return invited
 
 
-def _answers(about: _Survey, wave: str, asked: _Asked, rng: np.random.Generator) -> pd.DataFrame:
-    people = len(asked.codes)
-    opinions = [_opinions(each, asked, rng) for each in about.items]
+def _answers(about: _Survey, wave: str, those: _Asked, rng: np.random.Generator) -> pd.DataFrame:
+    people = len(those.codes)
+    opinions = [_opinions(each, those, rng) for each in about.items]
     scores = [1 + np.searchsorted(_CUTS[5], opinion) for opinion in opinions]
     satisfied = np.sum(scores, axis=0) / len(scores) - _MIDDLE
-    answers = (rng.random(people) < about.response + about.lean * satisfied) | ~asked.invited
+    answers = (rng.random(people) < about.response + about.lean * satisfied) | ~those.invited
     frames = []
     for at, (each, opinion) in enumerate(zip(about.items, opinions, strict=True)):
         treated = np.searchsorted(_CUTS[each.scale], opinion)
-        untreated = np.searchsorted(_CUTS[each.scale], opinion - each.effect * asked.used)
+        untreated = np.searchsorted(_CUTS[each.scale], opinion - each.effect * those.used)
         columns = {
             "respondent": np.arange(1, people + 1),
-            "kommune_kode": asked.codes,
+            "kommune_kode": those.codes,
             "trial": about.trial,
             "role": about.role,
             "wave": wave,
             "item": each.item,
             "answer": None,
-            "weight": asked.weight,
-            "invited": asked.invited,
+            "weight": those.weight,
+            "invited": those.invited,
             "opinion": _WORDS[each.scale][treated],
             "score": treated + (each.scale > len(_WORDS[2])),
             "untreated": untreated + (each.scale > len(_WORDS[2])),
@@ -194,6 +195,6 @@ def _answers(about: _Survey, wave: str, asked: _Asked, rng: np.random.Generator)
     return every.drop(columns="at")
 
 
-def _opinions(about: _Item, asked: _Asked, rng: np.random.Generator) -> Floats:
-    own = _OWN * normal(rng, len(asked.codes))
-    return about.middle + about.effect * asked.used + asked.place + _COMMON * asked.opinion + own
+def _opinions(about: _Item, those: _Asked, rng: np.random.Generator) -> Floats:
+    own = _OWN * normal(rng, len(those.codes))
+    return about.middle + about.effect * those.used + those.place + _COMMON * those.opinion + own

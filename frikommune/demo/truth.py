@@ -20,7 +20,7 @@ from frikommune.demo.months import FULL, status
 from frikommune.demo.people import People
 from frikommune.demo.plans import plans
 from frikommune.demo.spells import Onsets, Spells, follow
-from frikommune.demo.weeks import BEGINS, END_WEEK, HORIZON, week_from
+from frikommune.demo.weeks import BEGINS, END_WEEK, HORIZON, week_after
 from frikommune.demo.world import World
 from frikommune.shipped import read_toml
 from frikommune.trials import load_trials
@@ -143,7 +143,7 @@ def measures() -> dict[str, dict]:
 def clean_until() -> tuple[int, ...]:
     """Return the first week after each trial's clean window [trials]."""
     lasts = (last_clean_day(key, each.first_possible_start, each.clean_end) for key, each in load_trials().items())
-    return tuple(min(week_from(last), END_WEEK) for last in lasts)
+    return tuple(min(week_after(last), END_WEEK) for last in lasts)
 
 
 @cache
@@ -156,8 +156,8 @@ def _row(trial: int, measure: str, horizon: str, unit: str, sums: Sums) -> tuple
     own = {each.key for each in load_trials()[key].outcomes}
     outcome = next((name for name, at in _file()["outcomes"].items() if name in own and at == [measure, horizon]), "")
     base = sums.count - sums.total if measure == "inflow" else sums.count * _IN_PERCENT.get(measure, 1)
-    effect = sums.total / base
-    scale = sums.count / base
+    # Where all were drawn in there is nothing to compare with.
+    effect, scale = (sums.total / base, sums.count / base) if base else (np.nan, np.nan)
     variance = max(sums.squares / sums.count - (sums.total / sums.count) ** 2, 0.0)
     error = scale * np.sqrt(variance / sums.count)
     per_use = effect * sums.count / sums.used if sums.used and measure != "inflow" else np.nan

@@ -19,13 +19,18 @@ def week_from(day: date) -> int:
     return -((MONDAY - day).days // 7)
 
 
+def week_after(day: date) -> int:
+    """Return the number of the first week that begins after a day."""
+    return week_from(day + timedelta(days=1))
+
+
 def monday(week: int) -> date:
     """Return the first day of a week."""
     return MONDAY + timedelta(weeks=week)
 
 
 FIRST_WEEK = week_from(FIRST_DAY)
-END_WEEK = week_from(LAST_DAY + timedelta(days=1))  # the first week that begins after the data end
+END_WEEK = week_after(LAST_DAY)  # the first week that begins after the data end
 HORIZON = END_WEEK + 48
 FIRST_MONTH, END_MONTH = 24, 120
 HISTORY_MONTHS = 120

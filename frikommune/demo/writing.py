@@ -1,17 +1,19 @@
 """Writes the synthetic register: a data room of seven tables, with the truth and a word of warning beside it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from frikommune.demo.calibration import calibrated
 from frikommune.demo.cases import all_cases
 from frikommune.demo.columns import KEYS, cases_arrow, in_register, months_arrow, spells_arrow
-from frikommune.demo.country import country
+from frikommune.demo.country import Country, country
 from frikommune.demo.draws import Ints
 from frikommune.demo.effects import Effect, load_effects
 from frikommune.demo.faults import plant as plant_faults
@@ -22,12 +24,12 @@ from frikommune.demo.people import Pools, people, pools
 from frikommune.demo.plans import adoption_table
 from frikommune.demo.sheets import Sheet
 from frikommune.demo.spells import first_onsets, follow
-from frikommune.demo.survey import survey_table, survey_truth
+from frikommune.demo.survey import asked, survey_table, survey_truth
 from frikommune.demo.truth import Truth, measures, truth_table
 from frikommune.demo.uptake import count_uptake, no_uptake, uptake_table
 from frikommune.demo.weeks import FIRST_WEEK, HORIZON
 from frikommune.demo.world import World
-from frikommune.errors import BadDesign
+from frikommune.errors import BadData, BadDesign
 
 TRUTH, SURVEY_TRUTH, README = "truth.csv", "truth_survey.csv", "README.md"
 PLANTED = "planted.csv"
@@ -81,35 +83,38 @@ def demo(
         progress: Called with the share that is done.
 
     Raises:
-        BadData: The effects cannot be read, or are out of bounds.
+        BadData: The effects cannot be read, or are out of bounds; or the folder cannot be written to.
         BadDesign: The size is not above 0, or makes more persons than there are keys.
         UnknownName: The effects name a trial or a part that is not there.
     """
     about, candidates = _prepared(size, seed, load_effects(effects))
-    out = out.resolve()  # "." has no name to put beside
+    with _apart(out.resolve()) as part:  # "." has no name to put beside
+        rows, persons, uptake, truth = _written_in_pieces(
+            about, candidates, part, at_once=at_once, progress=progress or _silent
+        )
+        rows |= _written_whole(about.country, uptake_table(about, uptake), part, seed=seed, size=size)
+        _csv(truth_table(truth), part / TRUTH)
+        (part / README).write_text(_readme(rows, persons, size=size, seed=seed, planted=plant), encoding="utf-8")
+        write_mark(mark_of(size=size, seed=seed, effects=effects, planted=plant), part)
+        planted = plant_faults(part, seed) if plant else pd.DataFrame(columns=["table", "row", "rule"])
+        if plant:
+            _csv(planted, part / PLANTED)
+    return Written(out.resolve(), rows, persons, size, seed, planted)
+
+
+@contextmanager
+def _apart(out: Path) -> Iterator[Path]:
+    """Give a folder beside another to write in; what is whole at the end is moved there, and what is not goes."""
     part = out.with_name(f".{out.name}.part")
     rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    rows, persons, uptake, truth = _written_in_pieces(
-        about, candidates, part, at_once=at_once, progress=progress or _silent
-    )
-    used = uptake_table(about, uptake)
-    for name, frame in (
-        ("municipal", municipal_table(about.country)),
-        ("uptake", used),
-        ("adoption", adoption_table(seed)),
-        ("survey", survey_table(about.country, used, seed, size)),
-    ):
-        rows[name] = _write(part / f"{name}.parquet", pa.Table.from_pandas(frame, preserve_index=False))
-    _csv(truth_table(truth), part / TRUTH)
-    _csv(survey_truth(about.country, used, seed, size), part / SURVEY_TRUTH)
-    (part / README).write_text(_readme(rows, persons, size=size, seed=seed, planted=plant), encoding="utf-8")
-    write_mark(mark_of(size=size, seed=seed, effects=effects, planted=plant), part)
-    planted = plant_faults(part, seed) if plant else pd.DataFrame(columns=["table", "row", "rule"])
-    if plant:
-        _csv(planted, part / PLANTED)
-    _move(part, out)
-    return Written(out, rows, persons, size, seed, planted)
+    try:
+        part.mkdir(parents=True)
+        yield part
+        _move(part, out)
+    except OSError as fault:
+        raise BadData(f"The synthetic register cannot be written to {out}: {fault.strerror or fault}.") from fault
+    finally:
+        rmtree(part, ignore_errors=True)
 
 
 def _prepared(size: float, seed: int, effects: Mapping[str, Effect]) -> tuple[World, Pools]:
@@ -133,28 +138,39 @@ def _written_in_pieces(
     about: World, candidates: Pools, folder: Path, *, at_once: int, progress: Callable[[float], None]
 ) -> tuple[dict[str, int], int, Ints, Truth]:
     """Make and write the persons, piece by piece, and count what is told of them together."""
-    sheets = {name: Sheet(folder / f"{name}.parquet") for name in _PIECEWISE}
     uptake, truth, seen = no_uptake(about), Truth(), 0
-    for first in range(0, candidates.candidates, at_once):
-        persons = people(about, candidates, first=first, last=first + at_once)
-        lived = follow(about, persons, first_onsets(persons), until=HORIZON)
-        truth.add(about, persons, lived)
-        spells = in_register(persons, lived, FIRST_WEEK)
-        count_uptake(uptake, persons, spells)
-        sheets["spells"].add(spells_arrow(about, persons, spells))
-        sheets["months"].add(months_arrow(about, persons, spells, months(about, persons, spells)))
-        sheets["cases"].add(cases_arrow(about, persons, spells, all_cases(about, persons, spells)))
-        seen += len(set(spells.who.tolist()))
-        progress(min(first + at_once, candidates.candidates) / candidates.candidates)
-    for sheet in sheets.values():
-        sheet.close()
+    with ExitStack() as open_:
+        sheets = {name: open_.enter_context(Sheet(folder / f"{name}.parquet")) for name in _PIECEWISE}
+        for first in range(0, candidates.candidates, at_once):
+            persons = people(about, candidates, first=first, last=first + at_once)
+            lived = follow(about, persons, first_onsets(persons), until=HORIZON)
+            truth.add(about, persons, lived)
+            spells = in_register(persons, lived, FIRST_WEEK)
+            count_uptake(uptake, persons, spells)
+            sheets["spells"].add(spells_arrow(about, persons, spells))
+            sheets["months"].add(months_arrow(about, persons, spells, months(about, persons, spells)))
+            sheets["cases"].add(cases_arrow(about, persons, spells, all_cases(about, persons, spells)))
+            seen += len(np.unique(spells.who))
+            progress(min(first + at_once, candidates.candidates) / candidates.candidates)
     return {name: sheet.rows for name, sheet in sheets.items()}, seen, uptake, truth
 
 
-def _write(file: Path, table: pa.Table) -> int:
-    sheet = Sheet(file)
-    sheet.add(table.replace_schema_metadata(None))
-    sheet.close()
+def _written_whole(land: Country, used: pd.DataFrame, folder: Path, *, seed: int, size: float) -> dict[str, int]:
+    """Write the tables that are small, and what everybody would have answered to the surveys."""
+    everything = asked(land, used, seed, size)
+    _csv(survey_truth(everything), folder / SURVEY_TRUTH)
+    frames = {
+        "municipal": municipal_table(land),
+        "uptake": used,
+        "adoption": adoption_table(seed),
+        "survey": survey_table(everything),
+    }
+    return {name: _write(folder / f"{name}.parquet", frame) for name, frame in frames.items()}
+
+
+def _write(file: Path, frame: pd.DataFrame) -> int:
+    with Sheet(file) as sheet:
+        sheet.add(pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None))
     return sheet.rows
 
 
