@@ -27,6 +27,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from frikommune.records.dream import FOUR_WEEKS, dream_codes, dream_spells
+from frikommune.sources import register
 
 WEEKS = 420
 CHUNK = 50_000
@@ -70,7 +71,7 @@ def _weeks(rng: np.random.Generator, count: int) -> list[pa.Array]:
 
 def with_frikommune(path: Path) -> int:
     """Make spells, exits and counts our way; return how many spells."""
-    return dream_spells(ibis.duckdb.connect().read_parquet(path), rule=FOUR_WEEKS).spells
+    return dream_spells(register(path).table, rule=FOUR_WEEKS).spells
 
 
 def with_pandas(path: Path) -> int:
