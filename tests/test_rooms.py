@@ -107,12 +107,16 @@ def test_a_dream_extract_becomes_spells_and_months(tmp_path: Path) -> None:
 def test_bfl_becomes_months(tmp_path: Path) -> None:
     """Paid hours become shares of the population; strangers are set aside, what cannot be read is a fault."""
     settings = '[bfl]\npopulation = "people.csv"\n'
-    report = check(room_of(tmp_path, hours__csv=BFL, people__csv=PEOPLE, room__toml=settings))
+    room = room_of(tmp_path / "room", hours__csv=BFL, people__csv=PEOPLE, room__toml=settings)
+    report = check(room, rejects=tmp_path / "rejects")
     found = table(report, "months")
     assert (report.exit_code, report.unknown) == (1, ())
     assert (found.made_of, found.rows, found.kept) == (4, 4, 4)
     assert found.set_aside == {"persons whom the population does not hold": 1}
     assert found.unread == {"no person key, month or hours that can be read": 1}
+    assert lines(tmp_path / "rejects" / "months.csv")[1:] == [
+        ["hours.csv", "4", "no person key, month or hours that can be read"]
+    ]
 
 
 @pytest.mark.parametrize("own", [True, False])
