@@ -162,6 +162,7 @@ def test_dimension() -> None:
         b'{"data": []}',
         b"\xff\xfe",
         b"[" * 9999,
+        b'{"columns": ["a"], "rows": [["\\ud800"]]}',
     ],
 )
 def test_other_json(body: bytes) -> None:

@@ -295,6 +295,17 @@ def test_more_person_keys_can_be_named(tmp_path: Path) -> None:
     assert check(room, secret=SECRET, person_keys=["spouse"]).exit_code == 0
 
 
+def test_keys_are_hashed_whatever_the_case_of_their_heading(tmp_path: Path) -> None:
+    """A column "Person Key" was taken as person_key and stayed as it was: it fitted no other table of the room."""
+    text = "person_key;kommune_kode;target_group;opened\na;851;x;2019-01-01\n"
+    keys = []
+    for heading in ("person_key", "Person Key"):
+        room = room_of(tmp_path / heading, cases__csv=text.replace("person_key", heading))
+        assert check(room, out=tmp_path / f"out {heading}", secret=SECRET).exit_code == 0
+        keys += open_room(tmp_path / f"out {heading}").table("cases").to_pyarrow()["person_key"].to_pylist()
+    assert keys[0] == keys[1] != "a"
+
+
 @pytest.mark.parametrize("option", [[], ["--json"]], ids=["lines", "json"])
 def test_a_closed_pipe_ends_the_command_without_a_word(tmp_path: Path, option: list[str]) -> None:
     """Behind `| head` the command stops as other tools do: no traceback, and no code that means faults."""

@@ -138,6 +138,7 @@ def read_answer(body: bytes, name: str) -> dict[str, Any]:
     """
     try:
         answer = json.loads(body.decode("utf-8-sig"))
+        json.dumps(answer, ensure_ascii=False).encode()  # half a character, as in "\\ud800", is no text
     except (ValueError, RecursionError) as fault:
         raise BadData(f"{name} is no whole JSON answer: it breaks off or is damaged; fetch it again.") from fault
     columns, rows = (answer.get("columns"), answer.get("rows")) if isinstance(answer, dict) else (None, None)
