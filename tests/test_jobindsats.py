@@ -162,6 +162,7 @@ def test_dimension() -> None:
         b'{"data": []}',
         b"\xff\xfe",
         b"[" * 9999,
+        b'{"columns": ["a"], "rows": [["\\ud800"]]}',
     ],
 )
 def test_other_json(body: bytes) -> None:
@@ -188,3 +189,16 @@ def test_damaged_json() -> None:
     for end in range(len(body)):
         with pytest.raises(BadData):
             json_table(body[:end], "y25i07")
+
+
+@pytest.mark.parametrize(
+    ("heading", "area", "number"),
+    [("Antal", "010170-1234", 1), ("Antal", "0101701234", 1), ("010170-1234", "Rebild", 1)],
+)
+def test_json_with_cpr_numbers_is_refused(heading: str, area: str, number: int) -> None:
+    """JSON does not go through the reader of tables: an area "010170-1234" was named in the report as set aside."""
+    rows = [["2019M01", "Aalborg", 1], ["2019M01", area, number]]
+    body = json.dumps({"columns": ["Periode", "Område", heading], "rows": rows}).encode()
+    with pytest.raises(BadData, match="CPR number") as fault:
+        json_table(body, "y.json")
+    assert "1234" not in str(fault.value)

@@ -44,20 +44,24 @@ def population(**more: Sequence[object]) -> Table:
     return stored({"person_key": ["a", "b"], "kommune_kode": [851, 820], **more})
 
 
-def shares(months: BflMonths) -> dict[tuple[str, str], float]:
-    frame = months.table.execute()
-    return {(row.person_key, row.month): round(row.employment_share, 6) for row in frame.itertuples()}
+def shares(months: BflMonths) -> dict[tuple[str, str], float | None]:
+    held = months.table.to_pyarrow().to_pylist()
+    share = {(row["person_key"], row["month"]): row["employment_share"] for row in held}
+    return {each: None if value is None else round(value, 6) for each, value in share.items()}
 
 
 # Claims
 
 
 def test_hours_of_all_employers_become_a_share_of_full_time() -> None:
-    """160.33 hours with two employers are 1; corrections are netted; no row is no work; more than full time is 1."""
+    """160.33 hours with two employers are 1; corrections are netted; no row is no work; more than full time is 1.
+
+    A month with a row whose hours are missing was taken for a month without work: it is unknown.
+    """
     months = bfl_months(paid(), population=population())
     assert shares(months) == {
         ("a", "2017M01"): 1.0,
-        ("a", "2017M02"): 0.0,
+        ("a", "2017M02"): None,
         ("a", "2017M03"): 1.0,
         ("b", "2017M01"): 0.5,
         ("b", "2017M02"): 0.0,
@@ -71,7 +75,14 @@ def test_every_row_is_accounted_for() -> None:
     months = bfl_months(paid(), population=population())
     assert (months.rows, months.used, months.strangers, months.unreadable, months.elsewhen) == (9, 6, 1, 2, 0)
     assert months.used + months.strangers + months.unreadable + months.elsewhen == months.rows
-    assert (months.negative, months.below_zero, months.capped, months.empty) == (2, 1, 1, 2)
+    assert (months.negative, months.below_zero, months.capped, months.empty, months.unknown) == (2, 1, 1, 1, 1)
+    assert months.set_aside["row"].tolist() == [8, 9]
+
+
+def test_a_month_with_some_unreadable_hours_is_unknown() -> None:
+    """What one employer paid is not the whole month when what another paid cannot be read."""
+    rows = [("a", "2017-07", "80"), ("a", "2017-07", "1.234,5"), ("b", "2017-07", "80,165")]
+    assert shares(bfl_months(paid(rows), population=population())) == {("a", "2017M07"): None, ("b", "2017M07"): 0.5}
 
 
 def test_the_cap_is_a_choice() -> None:

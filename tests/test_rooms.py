@@ -107,12 +107,16 @@ def test_a_dream_extract_becomes_spells_and_months(tmp_path: Path) -> None:
 def test_bfl_becomes_months(tmp_path: Path) -> None:
     """Paid hours become shares of the population; strangers are set aside, what cannot be read is a fault."""
     settings = '[bfl]\npopulation = "people.csv"\n'
-    report = check(room_of(tmp_path, hours__csv=BFL, people__csv=PEOPLE, room__toml=settings))
+    room = room_of(tmp_path / "room", hours__csv=BFL, people__csv=PEOPLE, room__toml=settings)
+    report = check(room, rejects=tmp_path / "rejects")
     found = table(report, "months")
     assert (report.exit_code, report.unknown) == (1, ())
     assert (found.made_of, found.rows, found.kept) == (4, 4, 4)
     assert found.set_aside == {"persons whom the population does not hold": 1}
     assert found.unread == {"no person key, month or hours that can be read": 1}
+    assert lines(tmp_path / "rejects" / "months.csv")[1:] == [
+        ["hours.csv", "4", "no person key, month or hours that can be read"]
+    ]
 
 
 @pytest.mark.parametrize("own", [True, False])
@@ -289,6 +293,17 @@ def test_more_person_keys_can_be_named(tmp_path: Path) -> None:
     room = room_of(tmp_path, cases__csv=text)
     assert check(room, secret=SECRET).exit_code == 1
     assert check(room, secret=SECRET, person_keys=["spouse"]).exit_code == 0
+
+
+def test_keys_are_hashed_whatever_the_case_of_their_heading(tmp_path: Path) -> None:
+    """A column "Person Key" was taken as person_key and stayed as it was: it fitted no other table of the room."""
+    text = "person_key;kommune_kode;target_group;opened\na;851;x;2019-01-01\n"
+    keys = []
+    for heading in ("person_key", "Person Key"):
+        room = room_of(tmp_path / heading, cases__csv=text.replace("person_key", heading))
+        assert check(room, out=tmp_path / f"out {heading}", secret=SECRET).exit_code == 0
+        keys += open_room(tmp_path / f"out {heading}").table("cases").to_pyarrow()["person_key"].to_pylist()
+    assert keys[0] == keys[1] != "a"
 
 
 @pytest.mark.parametrize("option", [[], ["--json"]], ids=["lines", "json"])

@@ -118,6 +118,13 @@ def test_a_hint_for_spreadsheets_is_no_row(tmp_path: Path) -> None:
     assert values(read(written(tmp_path / "a.csv", "sep=|\na|b\n1;2|3\n"))) == [["1;2", "3"]]
 
 
+def test_blank_lines_before_the_heading_are_passed_over(tmp_path: Path) -> None:
+    """A byte-order mark before a blank line was taken for a row, and the whole file refused as damaged."""
+    for mark in ("", "\ufeff"):
+        assert values(read(written(tmp_path / "a.csv", f"{mark}\n\na;b\n1;2\n"))) == [["1", "2"]]
+        assert values(read(written(tmp_path / "b.txt", f"{mark}\nx\n1\n\n2\n"))) == [["1"], [None], ["2"]]
+
+
 def test_one_column_keeps_its_blank_lines(tmp_path: Path) -> None:
     """In a table of one column a blank line is a row whose value is missing, and a comma separates nothing."""
     assert values(read(written(tmp_path / "a.txt", "x\n1,5\n\n2,5\n"))) == [["1,5"], [None], ["2,5"]]

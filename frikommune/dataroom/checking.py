@@ -20,7 +20,7 @@ from frikommune.dataroom.together import said_twice
 from frikommune.dataroom.writing import write_rejects, write_tables
 from frikommune.disclosure import Secret
 from frikommune.errors import BadData, UserError
-from frikommune.schema import Contract, contract, contracts
+from frikommune.schema import Contract, contract, contracts, plain_name
 from frikommune.sources import AbsentKey, AbsentTable, Source, Unreachable, files_in, read
 
 
@@ -175,4 +175,7 @@ def _read(
     try:
         return read(place, table=table, keys=(*contract.people, *also), secret=secret)
     except AbsentKey:
-        return read(place, table=table, keys=also, secret=secret)
+        source = read(place, table=table, keys=also, secret=secret)
+    # A contract's columns count in any case, and so do its keys.
+    keys = [name for name in source.table.columns if plain_name(name) in contract.people and name not in also]
+    return read(place, table=table, keys=(*keys, *also), secret=secret) if keys else source

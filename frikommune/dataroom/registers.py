@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from ibis.expr.types import Table
 
-from frikommune.dataroom.made import Keys, Made, Outcome, beside, keyed, none_aside
+from frikommune.dataroom.made import Keys, Made, Outcome, beside, by_reason, keyed, none_aside
 from frikommune.dataroom.noun import Recognised, shown
 from frikommune.dataroom.settings import SETTINGS, RoomSettings
 from frikommune.errors import BadData, UserError
@@ -94,19 +94,19 @@ def made_of_bfl(found: Recognised, settings: RoomSettings, keys: Keys) -> Made:
         "persons whom the population does not hold": months.strangers,
         "months that the population does not hold": months.elsewhen,
     }
-    unread = {"no person key, month or hours that can be read": months.unreadable}
     notes = (
         f"made of {months.persons} persons in {len(months.months)} months, {months.used} of {months.rows} rows used",
         f"{months.empty} person-months without a row, {months.below_zero} below zero, {months.capped} above full time",
+        f"{months.unknown} person-months with a row whose hours cannot be read: their share is unknown",
         f"{months.negative} rows of negative hours, netted against the others of the month",
         months.text_en.removesuffix("."),
     )
     return Made(
         table=months.table,
         provenance=source.provenance,
-        aside=none_aside(),
+        aside=months.set_aside,
         set_aside={reason: rows for reason, rows in outside.items() if rows},
-        unread={reason: rows for reason, rows in unread.items() if rows},
+        unread=by_reason(months.set_aside),
         made_of=months.rows,
         notes=notes,
         sources=(source, people),

@@ -5,7 +5,8 @@ not demanded: numbers without it have been issued since 2007. It is recognised
 
 * as ten digits in a row, whatever letters or underscores touch them (`sag_0101701234`), but not as part of a longer
   run of digits, a decimal number or a digest in hexadecimal;
-* with a dash of any kind, one or two blanks, a point or a slash after the sixth digit (`010170 - 1234`);
+* with a dash of any kind, one or two blanks, a point, a slash, an underscore, a line end or what cannot be seen after
+  the sixth digit (`010170 - 1234`);
 * with day, month and year apart (`01.01.70-1234`, `01/01/70 1234`, `01 01 70 1234`);
 * as nine digits, where a leading zero was lost.
 
@@ -56,7 +57,9 @@ def _number(between: str, before_last: str) -> str:
 _RUN = (
     f"(?:^|[^0-9.,]|(?:^|[^0-9])[.,]|[0-9]{{10}}[.,]){_number('', '')}(?:$|[^0-9.,]|[.,](?:$|[^0-9])|[.,][0-9]{{10}})"
 )
-_PARTED = f"(?:^|[^0-9]){_number('', f'(?:{_HYPHEN}|{_BLANK}{{1,2}}|[./])')}(?:$|[^0-9])"
+_UNSEEN = "[\u200b-\u200d\u2060\ufeff]"  # what is copied along from web pages
+_BREAK = f"(?:[./_]|\r?\n|\r|{_UNSEEN})"
+_PARTED = f"(?:^|[^0-9]){_number('', f'(?:{_HYPHEN}|{_BLANK}{{1,2}}|{_BREAK})')}(?:$|[^0-9])"
 # No tail of a longer date such as 2019-01-01.
 _MARK = f"(?:[./]|{_DASH})"
 _NO_MARK = "[^-0-9./\u00ad\u2010-\u2015\u2212\uff0d]"
@@ -84,7 +87,7 @@ NINE = (
 )
 ANY_NINE = NINE.replace(_MONTHS, "[0-9]{2}")
 VALID = f"^{_number('', '')}$"
-WRITTEN = f"^{_SPACE}{_number('', f'(?:{_HYPHEN}|{_BLANKS}|[./])?')}{_SPACE}$"
+WRITTEN = f"^{_SPACE}{_number('', f'(?:{_HYPHEN}|{_BLANKS}|{_BREAK})?')}{_SPACE}$"
 WRITTEN_APART = f"^{_SPACE}{_number(f'(?:{_MARK}|{_BLANKS})', f'(?:{_HYPHEN}|{_BLANKS})')}{_SPACE}$"
 WRITTEN_NINE = f"^{_SPACE}[1-9]{_MONTHS}[0-9]{{2}}{_DASH}[0-9]{{4}}{_SPACE}$"
 _LENGTH = 10

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import duckdb
 import ibis
+import pandas as pd
 from ibis.expr.types import Table
 from ibis.util import gen_name
 
@@ -12,18 +13,20 @@ from frikommune.exports import opened
 from frikommune.sources import Source
 
 FULL_TIME = 160.33  # hours a month: 37 a week
+_UNREADABLE = "no person key, month or hours that can be read"
 
 _MONTH = r"(\d{4})[-M_]?(0[1-9]|1[0-2])(-?\d{2}([ T].*)?)?"
 
 _RULE_DA = (
     "Beskæftigelsesandelen er månedens betalte timer hos alle arbejdsgivere divideret med {hours} timer{cap}. En "
     "person i populationen uden en række i en måned er regnet for uden lønnet arbejde (0), ikke for ukendt: "
-    "selvstændige og ansatte i udlandet står ikke i BFL."
+    "selvstændige og ansatte i udlandet står ikke i BFL. Mangler timerne i en af månedens rækker, er andelen ukendt."
 )
 _RULE_EN = (
     "The employment share is the month's paid hours with all employers divided by {hours} hours{cap}. A person of the "
     "population without a row in a month is taken to be without paid work (0), not unknown: the self-employed and "
-    "those employed abroad are not in BFL."
+    "those employed abroad are not in BFL. Where the hours of one of the month's rows are missing, the share is "
+    "unknown."
 )
 
 
@@ -32,19 +35,21 @@ class BflMonths:
     """Person-months of paid work, and what was met and set aside on the way.
 
     Attributes:
-        table: The `months` table, lazily: person_key, kommune_kode, month ("2017M07"), employment_share and
-            self_supporting, which BFL does not know: NULL.
+        table: The `months` table, lazily: person_key, kommune_kode, month ("2017M07"), employment_share (NULL where
+            unknown) and self_supporting, which BFL does not know: NULL.
         persons: Persons of the population.
         months: The months, from the first to the last.
         rows: Rows of BFL read: those used, of strangers, outside the population's months, and unreadable.
         used: Rows that went into a share.
         strangers: Rows of persons whom the population does not hold: set aside.
         elsewhen: Rows of persons of the population in months that it does not hold for them: set aside.
-        unreadable: Rows whose month or hours cannot be read: set aside.
+        unreadable: Rows whose person key, month or hours cannot be read: set aside.
+        set_aside: Those rows: row (the first row after the heading is 1) and reason.
         negative: Rows of negative hours (corrections), netted against the month's other rows.
         below_zero: Person-months whose hours net to less than zero: their share is 0.
         capped: Person-months with more than the cap, set to it.
         empty: Person-months of the population without a row: their share is 0.
+        unknown: Person-months with a row whose hours cannot be read: their share is unknown.
         text_da: How the share is made, as Danish sentences.
         text_en: The same in English.
     """
@@ -57,10 +62,12 @@ class BflMonths:
     strangers: int
     elsewhen: int
     unreadable: int
+    set_aside: pd.DataFrame
     negative: int
     below_zero: int
     capped: int
     empty: int
+    unknown: int
     text_da: str
     text_en: str
 
@@ -102,15 +109,17 @@ def bfl_months(
     grid, months, persons = _grid(con, rows, people)
     counts = _row_counts(con, rows, grid)
     hours_view = _view(con, _hours_query(rows, grid))
-    below_zero, capped, empty = _hour_counts(con, hours_view, None if cap is None else cap * full_time)
+    below_zero, capped, empty, unknown = _hour_counts(con, hours_view, None if cap is None else cap * full_time)
     return BflMonths(
         table=paid.get_backend().table(_view(con, _share_query(hours_view, full_time, cap))),
         persons=persons,
         months=months,
         **counts,
+        set_aside=_set_aside(con, rows),
         below_zero=below_zero,
         capped=capped,
         empty=empty,
+        unknown=unknown,
         text_da=_RULE_DA.format(hours=_danish(full_time), cap="" if cap is None else f", højst {_danish(cap)}"),
         text_en=_RULE_EN.format(hours=f"{full_time:g}", cap="" if cap is None else f", at most {cap:g}"),
     )
@@ -203,27 +212,39 @@ def _row_counts(con: duckdb.DuckDBPyConnection, rows: str, grid: str) -> dict[st
     return dict(zip(("rows", "used", "strangers", "elsewhen", "unreadable", "negative"), found, strict=True))
 
 
+def _set_aside(con: duckdb.DuckDBPyConnection, rows: str) -> pd.DataFrame:
+    found = con.sql(
+        f"SELECT row, '{_UNREADABLE}' AS reason FROM (SELECT *, row_number() OVER () AS row FROM {rows}) "
+        "WHERE person_key IS NULL OR month IS NULL OR hours IS NULL ORDER BY row"
+    ).fetchall()
+    return pd.DataFrame(found, columns=["row", "reason"]).astype({"row": "int64", "reason": object})
+
+
 def _hours_query(rows: str, grid: str) -> str:
+    """Return SQL for the hours of every person-month: NULL without a row, and where those of a row are not known."""
     return (
-        f"SELECT g.person_key, g.kommune_kode, g.month, t.hours FROM {grid} AS g LEFT JOIN "
-        f"(SELECT person_key, month, sum(hours) AS hours FROM {rows} WHERE hours IS NOT NULL GROUP BY ALL) AS t "
-        f"ON t.person_key = g.person_key AND t.month = g.month"
+        f"SELECT g.person_key, g.kommune_kode, g.month, coalesce(t.unknown, FALSE) AS unknown, "
+        f"CASE WHEN NOT t.unknown THEN t.hours END AS hours FROM {grid} AS g LEFT JOIN "
+        f"(SELECT person_key, month, sum(hours) AS hours, bool_or(hours IS NULL) AS unknown FROM {rows} GROUP BY ALL) "
+        f"AS t ON t.person_key = g.person_key AND t.month = g.month"
     )
 
 
-def _hour_counts(con: duckdb.DuckDBPyConnection, hours: str, most: float | None) -> tuple[int, int, int]:
+def _hour_counts(con: duckdb.DuckDBPyConnection, hours: str, most: float | None) -> tuple[int, int, int, int]:
     above = "FALSE" if most is None else f"hours > {most!r}"
     found = con.sql(
-        f"SELECT count(*) FILTER (hours < 0), count(*) FILTER ({above}), count(*) FILTER (hours IS NULL) FROM {hours}"
+        f"SELECT count(*) FILTER (hours < 0), count(*) FILTER ({above}), "
+        f"count(*) FILTER (hours IS NULL AND NOT unknown), count(*) FILTER (unknown) FROM {hours}"
     ).fetchall()[0]
-    return int(found[0]), int(found[1]), int(found[2])
+    return int(found[0]), int(found[1]), int(found[2]), int(found[3])
 
 
 def _share_query(hours: str, full_time: float, cap: float | None) -> str:
     share = f"greatest(coalesce(hours, 0), 0) / {full_time!r}"
     share = share if cap is None else f"least({share}, {cap!r})"
     return (
-        f"SELECT person_key, kommune_kode, month, CAST({share} AS DOUBLE) AS employment_share, "
+        f"SELECT person_key, kommune_kode, month, "
+        f"CASE WHEN NOT unknown THEN CAST({share} AS DOUBLE) END AS employment_share, "
         f"CAST(NULL AS BOOLEAN) AS self_supporting FROM {hours}"
     )
 

@@ -14,7 +14,7 @@ References:
 import dataclasses
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -23,6 +23,7 @@ import pandas as pd
 import pyarrow as pa
 from ibis.expr.types import Table
 
+from frikommune.disclosure import cpr_columns, holds_cpr
 from frikommune.errors import BadData, UnknownName
 from frikommune.exports import local_text, opened
 from frikommune.records.figures import (
@@ -108,12 +109,25 @@ def json_table(body: bytes, name: str) -> Table:
         name: What it is called, for messages.
 
     Raises:
-        BadData: It is no JSON, breaks off, or is not `{columns, rows}` with rows as long as the heading.
+        BadData: It is no JSON, breaks off, is not `{columns, rows}` with rows as long as the heading, or holds CPR
+            numbers.
     """
     answer = read_answer(body, name)
     columns = zip(*answer["rows"], strict=True) if answer["rows"] else ([] for _ in answer["columns"])
     texts = [pa.array([_text(value) for value in each], pa.string()) for each in columns]
+    _refuse_cpr(answer["columns"], texts, name)
     return ibis.memtable(pa.table(texts, names=answer["columns"]))
+
+
+def _refuse_cpr(columns: Sequence[str], texts: Sequence[pa.Array], name: str) -> None:
+    """Refuse CPR numbers: official figures are of no person, and the names of areas set aside are told."""
+    if any(map(holds_cpr, columns)):
+        raise BadData(f"{name} has a CPR number in the name of a column: it is no table of official figures.")
+    places = [str(place) for place in range(len(columns))]
+    found = cpr_columns(ibis.memtable(pa.table(list(texts), names=places)))
+    if found:
+        told = ", ".join(f"{columns[int(place)]} ({count} rows)" for place, count in found.items())
+        raise BadData(f"{name} holds CPR numbers in the column {told}: it is no table of official figures.")
 
 
 def read_answer(body: bytes, name: str) -> dict[str, Any]:
@@ -124,6 +138,7 @@ def read_answer(body: bytes, name: str) -> dict[str, Any]:
     """
     try:
         answer = json.loads(body.decode("utf-8-sig"))
+        json.dumps(answer, ensure_ascii=False).encode()  # half a character, as in "\\ud800", is no text
     except (ValueError, RecursionError) as fault:
         raise BadData(f"{name} is no whole JSON answer: it breaks off or is damaged; fetch it again.") from fault
     columns, rows = (answer.get("columns"), answer.get("rows")) if isinstance(answer, dict) else (None, None)

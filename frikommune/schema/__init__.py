@@ -1,6 +1,6 @@
 """What each table must contain: columns, types, units, ranges; one message per fault."""
 
-from frikommune.schema.examining import Examined, examine
+from frikommune.schema.examining import Examined, examine, plain_name
 from frikommune.schema.faults import Fault
 from frikommune.schema.lines import numbered
 from frikommune.schema.nouns import Column, Contract, Order, contract, contracts
@@ -25,6 +25,7 @@ __all__ = [
     "indicator",
     "indicators",
     "numbered",
+    "plain_name",
     "refuse",
     "template",
     "withhold",

@@ -140,7 +140,7 @@ class _Match:
 
 def _matched(names: Sequence[str], contract: Contract) -> _Match:
     """Find the columns of the contract in a table, and those for strata and groups, which travel with any table."""
-    plain = [_plain(name) for name in names]
+    plain = [plain_name(name) for name in names]
     twice = sorted({name for name in plain if plain.count(name) > 1 and name in contract.names})
     if twice:
         raise BadData(f"{contract.table}: the column {', '.join(twice)} is there more than once: keep one of them.")
@@ -171,7 +171,8 @@ def _refuse_missing(missing: Sequence[str], names: Sequence[str], contract: Cont
     raise BadData(f"{contract.table} lacks the required {noun} {', '.join(missing)}: {hint}.")
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Return the name of a column as it is compared: in any case, with blanks and hyphens as underscores."""
     return name.strip("\ufeff \t").casefold().replace(" ", "_").replace("-", "_")
 
 

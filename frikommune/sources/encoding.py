@@ -168,7 +168,8 @@ def _lines(path: Path, name: str) -> Lines:
     """Count lines in a stream; a file in UTF-8 has its line ends at the same bytes whatever else is in it."""
     ends, blank, quoted, nul = {b"\r\n": 0, b"\n": 0, b"\r": 0}, 0, False, 0
     last = b"\n"
-    for chunk in _whole_ends(path):
+    for n, whole in enumerate(_whole_ends(path)):
+        chunk = whole.removeprefix(codecs.BOM_UTF8) if n == 0 else whole
         both = chunk.count(b"\r\n")
         ends[b"\r\n"] += both
         ends[b"\n"] += chunk.count(b"\n") - both
