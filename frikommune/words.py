@@ -21,8 +21,8 @@ from frikommune.schema import Indicator
 from frikommune.shipped import read_toml
 
 Lang = Literal["da", "en"]
-_COUNTS = {"placebos", "spoilt", "treated"}
-_CHANGES = {"effect", "low", "high", "bound", "drift"}
+_COUNTS = {"placebos", "spoilt", "treated", "units"}
+_CHANGES = {"effect", "low", "high", "bound", "drift", "without", "other"}
 _TENTH = 0.1  # below it a p-value is set with three decimals
 LANGUAGES: tuple[Lang, ...] = ("da", "en")
 
@@ -159,7 +159,13 @@ def warning(text: str) -> Prose:
 def _set(name: str, value: float, decimals: int, lang: str) -> str:
     if name == "p":
         return small(value, lang)
+    if name == "year":
+        return f"{value:.0f}"
+    if name == "share":
+        return percent(value, lang)
     if name in _COUNTS:
         return number(value, lang)
+    if name == "breakdown":
+        return number(value, lang, decimals=2)
     # A ceiling may be far smaller than anything the series can show: never set it as nothing.
     return number(value, lang, decimals=decimals + 2 * (name == "ceiling"), signed=name in _CHANGES)
