@@ -9,6 +9,7 @@ import numpy as np
 from ibis.expr.types import BooleanValue, DateValue, IntegerValue, Table
 from numpy.typing import NDArray
 
+from frikommune.cells.columns import has_days
 from frikommune.errors import BadData, BadDesign, UnknownName
 
 Day = date | str
@@ -113,9 +114,12 @@ def _check(spells: Table, spans: Spans) -> None:
     taken = [each for each in spans.strata if each in ("unit", ENTRY, "group")]
     if taken or len(set(spans.strata)) < len(spans.strata):
         raise BadDesign(f"Strata cannot be called unit, {ENTRY} or group, or be named twice.")
-    texts = [each for each in ("start", "end", *days) if not spells[each].type().is_temporal()]
+    texts = [each for each in ("start", "end", *days) if not has_days(spells[each].type())]
     if texts:
-        raise BadData(f"The columns {', '.join(texts)} hold no dates: read the spells through their contract first.")
+        raise BadData(
+            f"The columns {', '.join(texts)} hold no dates, or times with a zone, whose day depends on where one "
+            "stands: read the spells through their contract first."
+        )
 
 
 def _weeks(spells: Table, spans: Spans) -> Table:
