@@ -471,10 +471,10 @@ def same_risks(file: Path, data: Any, table: str) -> None:
     """Hold another engine's risk table to DuckDB's: every number of it is whole."""
     asked: dict[str, Any] = {
         "end_of_data": "covered", "late_entry": "came", "event": "shock", "strata": ["sex"], "horizon": 40,
-        "where": ibis._.start.isnull() | (ibis._.start >= dt.date(2018, 12, 25)),
+        "where": ibis._.start.isnull() | (ibis._.start >= dt.date(2018, 12, 25)),  # noqa: PD003
     }  # fmt: skip
     here, there = risk_table(file, **asked), risk_table(data, table=table, **asked)
-    pd.testing.assert_frame_equal(here.cells, there.cells)
+    pd.testing.assert_frame_equal(here.cells, there.cells, check_dtype=False)
     for name in ("entered", "exits", "censored", "followed"):
         np.testing.assert_array_equal(getattr(here, name), getattr(there, name))
     assert (here.types, here.left_out, here.curtailed) == (there.types, there.left_out, there.curtailed)
@@ -500,7 +500,7 @@ def same_everywhere(file: Path, data: Any, table: str) -> None:
 
 
 def test_postgres_counts_the_same(postgres: str, tmp_path: Path) -> None:
-    """A PostgreSQL server gives the same cells and risk table: whole numbers equal, others to 1e-9; only the cells come back."""
+    """A PostgreSQL server gives the same cells and risk table: whole numbers equal, others to 1e-9."""
     file = big(tmp_path)
     frame = pd.read_parquet(file)
     with psycopg.connect(postgres) as con:
@@ -511,7 +511,8 @@ def test_postgres_counts_the_same(postgres: str, tmp_path: Path) -> None:
         with con.cursor().copy("COPY counted FROM STDIN") as into:
             for row in frame.itertuples(index=False):
                 into.write_row([None if pd.isna(each) else each for each in row])
-        con.execute(f"CREATE TABLE spells ({', '.join(f'"{name}" {kind}' for name, kind in SPELLS.items())})")
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in SPELLS.items())
+        con.execute(f"CREATE TABLE spells ({columns})")
         with con.cursor().copy("COPY spells FROM STDIN") as into:
             for row in pd.read_parquet(spells(tmp_path)).itertuples(index=False):
                 into.write_row([None if pd.isna(each) else each for each in row])

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from frikommune.cells import RiskTable, risk_table
 from frikommune.errors import BadData, BadDesign, UnknownName
-from frikommune.sources import read
 
 MONDAY = date(2019, 1, 7)
 SCHEMA = {
@@ -41,7 +40,7 @@ def spells(*rows: dict[str, Any], **every: Any) -> ibis.Table:
     return ibis.memtable(pd.DataFrame(dated, columns=list(SCHEMA), dtype=object), schema=SCHEMA)
 
 
-def of(table: ibis.Table, last: int = 700, **more: Any) -> RiskTable:
+def of(table: ibis.Table | Path, last: int = 700, **more: Any) -> RiskTable:
     return risk_table(table, **{"end_of_data": day(last), "horizon": 4, **more})
 
 
@@ -280,7 +279,7 @@ def test_days_with_a_clock_or_a_zone(tmp_path: Path) -> None:
         of(spells({}), end_of_data=None)
     rows = {"kommune_kode": [1.0, float("nan")], "start": [MONDAY] * 2, "end": [MONDAY] * 2}
     pq.write_table(pa.table(rows), tmp_path / "nan.parquet")
-    found = of(read(tmp_path / "nan.parquet").table)
+    found = of(tmp_path / "nan.parquet", no_cache=True)
     assert (found.n.tolist(), found.left_out) == ([1], {"no kommune_kode": 1})
 
 

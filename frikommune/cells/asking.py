@@ -108,7 +108,9 @@ def _both(data: Register, run: Callable[[], pa.Table], memory: Path | None) -> t
 def _run(data: Register, question: Table, labels: Sequence[str]) -> pa.Table:
     try:
         answer = question.to_pyarrow()
-    except (duckdb.Error, psycopg.Error, pa.ArrowException):
+    except Exception as fault:
+        if not isinstance(fault, duckdb.Error | psycopg.Error | pa.ArrowException) and _at_home(data):
+            raise
         # What the engine says may repeat a value.
         raise BadData(
             f"{data.name} could not be counted: it is damaged, or an outcome or condition cannot be reckoned for "
@@ -119,6 +121,11 @@ def _run(data: Register, question: Table, labels: Sequence[str]) -> pa.Table:
             what = each.removeprefix("key:")
             raise BadData(f"{data.name}: the column that {what} is taken from holds CPR numbers: take another one.")
     return answer
+
+
+def _at_home(data: Register) -> bool:
+    """Tell whether no Spark cluster counts: that raises whatever went wrong with it."""
+    return bool(data.table.get_backend().name != "pyspark")
 
 
 def _words(data: Register, question: Table) -> str:

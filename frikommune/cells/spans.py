@@ -163,7 +163,8 @@ def _begun_weeks(start: DateValue, first: DateValue) -> IntegerValue:
 
 def _period(start: DateValue, entry: Entry) -> IntegerValue:
     number = {"year": ibis.literal(0), "quarter": start.quarter(), "month": start.month()}[entry]
-    return (start.year() * 100 + number).cast("int64")
+    # Ibis takes the product for 64 bits and leaves a single cast out; Spark makes 32 of it, too few for `_packed`.
+    return (start.year() * 100 + number).cast("int32").cast("int64")
 
 
 def _exited(weeks: Table) -> BooleanValue:
