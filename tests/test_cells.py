@@ -512,12 +512,12 @@ def test_postgres_counts_the_same(postgres: str, tmp_path: Path) -> None:
             for row in frame.itertuples(index=False):
                 into.write_row([None if pd.isna(each) else each for each in row])
         columns = ", ".join(f'"{name}" {kind}' for name, kind in SPELLS.items())
-        con.execute(f"CREATE TABLE spells ({columns})")
-        with con.cursor().copy("COPY spells FROM STDIN") as into:
+        con.execute(f"CREATE TABLE counted_spells ({columns})")
+        with con.cursor().copy("COPY counted_spells FROM STDIN") as into:
             for row in pd.read_parquet(spells(tmp_path)).itertuples(index=False):
                 into.write_row([None if pd.isna(each) else each for each in row])
     same_everywhere(file, postgres, "counted")
-    same_risks(tmp_path / "spells.parquet", postgres, "spells")
+    same_risks(tmp_path / "spells.parquet", postgres, "counted_spells")
 
 
 @pytest.mark.slow
