@@ -13,12 +13,14 @@ import ibis
 import numpy as np
 import pandas as pd
 import psycopg
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from frikommune import Cells, cells, cross_products
-from frikommune.cells import asking, combined
+from frikommune.cells import asking, combined, risk_table
 from frikommune.errors import BadData, BadDesign, UnknownName
 from frikommune.sources import CACHE, digest, known_digest, read
 
@@ -157,6 +159,62 @@ def test_a_register_is_found_in_duckdb_files(tmp_path: Path) -> None:
     assert not counted(tmp_path / "room.duckdb", table="months").counted.reused
 
 
+def in_duckdb(file: Path, weeks: int) -> None:
+    with duckdb.connect(str(file)) as con:
+        con.execute(
+            f"CREATE TABLE months AS SELECT 851 AS kommune_kode, '2019M01' AS month, {weeks} AS weeks, true AS out"
+        )
+
+
+def test_a_duckdb_file_that_was_replaced_is_opened_again(tmp_path: Path) -> None:
+    """The engine went on showing the old file, and what it counted was kept under the digest of the new one."""
+    file = tmp_path / "room.duckdb"
+    in_duckdb(file, 1)
+    source = read(file, table="months")
+    assert counted(file, table="months").frame["sum:weeks"].tolist() == [1]
+    in_duckdb(tmp_path / "new.duckdb", 2)
+    (tmp_path / "new.duckdb").replace(file)
+    assert counted(file, table="months").frame["sum:weeks"].tolist() == [2]
+    assert counted(source).frame["sum:weeks"].tolist() == [2]
+    shutil.rmtree(tmp_path / CACHE)
+    (tmp_path / "db").mkdir()
+    in_duckdb(tmp_path / "db" / "other.duckdb", 3)
+    file.unlink()
+    file.symlink_to(tmp_path / "db" / "other.duckdb")
+    assert counted(source).frame["sum:weeks"].tolist() == [3]
+    (tmp_path / "db" / "other.duckdb.wal").touch()
+    assert counted(file, table="months").counted.notes == ("not kept: no version of the content can be told",)
+
+
+def test_a_source_with_a_log_beside_it_is_not_kept(tmp_path: Path) -> None:
+    """Rows in the log of a DuckDB file changed without the file, and a source read from it was answered from before."""
+    file = tmp_path / "room.duckdb"
+    in_duckdb(file, 1)
+    (tmp_path / "room.duckdb.wal").touch()
+    for _ in range(2):
+        assert not counted(read(file, table="months")).counted.reused
+    assert not (tmp_path / CACHE).exists()
+
+
+def test_a_name_that_reads_as_a_pattern_is_that_file_alone(tmp_path: Path) -> None:
+    """The engine took brackets and stars in a name for a pattern, and counted the files that it matched."""
+    for name, weeks in {"m1.parquet": 1, "m[1].parquet": 2, "m*.parquet": 4}.items():
+        written(tmp_path, ROWS.head(1).assign(weeks=weeks), name)
+        assert counted(tmp_path / name).frame["sum:weeks"].tolist() == [weeks]
+        assert read(tmp_path / name).provenance.rows == 1
+
+
+def test_a_place_that_is_no_number_is_no_place(tmp_path: Path) -> None:
+    """Rows whose unit or level was NaN were counted for the last one; they count nowhere, and are told."""
+    table = pa.table({"kommune_kode": [1.0, 2, 2, 1, np.nan], "month": [1.0, 2, 1, np.nan, 1], "y": [1.0, 2, 5, 3, 9]})
+    pq.write_table(table.append_column("x", pa.array([1, 3, 5, 7, 9])), tmp_path / "nan.parquet")
+    products = cross_products(tmp_path / "nan.parquet", y="y", x=["x"], absorb=["month"])
+    assert (products.units, products.levels, products.n.sum()) == ((1.0, 2.0), (1.0, 2.0), 3)
+    assert products.left_out == {"a column is empty": 2}
+    found = counted(tmp_path / "nan.parquet", outcomes={"y": "y"})
+    assert found.left_out == {"no kommune_kode": 1, "no month": 1}
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     some.lists(
@@ -257,6 +315,45 @@ def test_a_folder_that_cannot_be_written_to_is_said(tmp_path: Path) -> None:
     assert counted(file).counted.notes == ("not kept: nothing can be written beside the file",)
 
 
+def test_a_full_disk_costs_the_memory_and_not_the_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be kept is counted all the same, and nothing half written is left."""
+
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    file = written(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        patch.setattr(Path, "write_text", full)
+        assert counted(file).counted.notes == ("not kept: nothing can be written beside the file",)
+    assert not list((tmp_path / CACHE).iterdir())
+    assert counted(file).frame["sum:weeks"].sum() == 28
+
+
+def test_an_answer_under_another_name_is_not_believed(tmp_path: Path) -> None:
+    """An answer belongs to its question: copied to another question's place it is made again."""
+    file = written(tmp_path)
+    counted(file)
+    (first,) = (tmp_path / CACHE).glob("*.cells")
+    asked = {"where": ibis._.weeks > 4}
+    expected = counted(file, **asked).frame
+    (second,) = set((tmp_path / CACHE).glob("*.cells")) - {first}
+    shutil.copy(first, second)
+    pd.testing.assert_frame_equal(counted(file, **asked).frame, expected)
+
+
+def test_labels_that_hold_cpr_numbers_are_kept_nowhere(tmp_path: Path) -> None:
+    """They were refused only after the answer had been written beside the file."""
+    file = written(tmp_path, ROWS.assign(cpr="010170-1234", start=dt.date(2019, 1, 1), end=dt.date(2019, 2, 1)))
+    with pytest.raises(BadData, match="the column that group is taken from holds CPR numbers"):
+        counted(file, group="cpr")
+    with pytest.raises(BadData, match="the column that level is taken from holds CPR numbers"):
+        cross_products(file, y="weeks", x=["share"], absorb=["cpr"])
+    with pytest.raises(BadData, match="the column that cpr is taken from holds CPR numbers"):
+        risk_table(file, end_of_data=dt.date(2019, 12, 31), strata=["cpr"])
+    assert not list((tmp_path / CACHE).glob("*.cells"))
+
+
 def test_a_repr_shows_shape_and_no_values(tmp_path: Path) -> None:
     """Printing cells never prints a count of people."""
     assert repr(counted(written(tmp_path))) == "Cells of weeks, out by unit, period: 4 cells, 2 units x 3 periods"
@@ -293,6 +390,15 @@ def test_designs_that_cannot_be_counted_are_refused(tmp_path: Path) -> None:
         counted(file, period="weeks", every="month")
     with pytest.raises(BadDesign, match="Strata cannot be called"):
         counted(written(tmp_path, ROWS.assign(rows=1), "b.parquet"), strata=["rows"])
+    with pytest.raises(BadDesign, match="one value for all rows"):
+        counted(file, outcomes={"y": ibis._.weeks.mean()})
+    with pytest.raises(BadDesign, match="where= takes a condition"):
+        counted(file, where="weeks > 4")
+    with pytest.raises(UnknownName, match="length of periods 'week'"):
+        counted(file, every="week")
+    zoned = ROWS.assign(month=pd.Timestamp("2019-01-01 00:30", tz="Europe/Copenhagen"))  # in UTC still 2018
+    with pytest.raises(BadDesign, match="times without a zone"):
+        counted(written(tmp_path, zoned, "zoned.parquet"), every="month")
     with pytest.raises(UnknownName, match="no outcome 'week'"):
         counted(file).check("week")
     (tmp_path / "torn.parquet").write_bytes(file.read_bytes()[:-100])
@@ -332,6 +438,50 @@ def big(folder: Path) -> Path:
     return file
 
 
+SPELLS = {
+    "kommune_kode": "int", "start": "date", "end": "date", "exit_to": "text", "sex": "text", "came": "date",
+    "shock": "date", "covered": "date",
+}  # fmt: skip
+
+
+def spells(folder: Path) -> Path:
+    """Write spells with late entry, an event and an end of the data that differ by row, and holes."""
+    rng, n, first = np.random.default_rng(4), 3000, dt.date(2018, 12, 20)
+
+    def days(low: int, high: int) -> Any:
+        return np.array([first + dt.timedelta(days=int(each)) for each in rng.integers(low, high, n)], dtype=object)
+
+    start, covered = days(0, 500), days(600, 700)
+    end = start + np.array([dt.timedelta(days=int(each)) for each in rng.integers(0, 400, n)])
+    out = rng.random(n) < 0.7
+    rows = {
+        "kommune_kode": rng.choice([851, 860, 101], n), "start": start, "end": np.where(out, end, None),
+        "exit_to": np.where(out, rng.choice(["job", "pension"], n), None), "sex": rng.choice(["f", "m", None], n),
+        "came": np.where(rng.random(n) < 0.4, days(0, 500), None),
+        "shock": np.where(rng.random(n) < 0.4, days(0, 700), None), "covered": covered,
+    }  # fmt: skip
+    frame = pd.DataFrame(rows, columns=list(SPELLS)).astype({"kommune_kode": "Int64"})
+    frame.loc[rng.random(n) < 0.03, "kommune_kode"] = None
+    frame.loc[rng.random(n) < 0.03, "start"] = None
+    frame.to_parquet(folder / "spells.parquet", index=False)
+    return folder / "spells.parquet"
+
+
+def same_risks(file: Path, data: Any, table: str) -> None:
+    """Hold another engine's risk table to DuckDB's: every number of it is whole."""
+    asked: dict[str, Any] = {
+        "end_of_data": "covered", "late_entry": "came", "event": "shock", "strata": ["sex"], "horizon": 40,
+        "where": ibis._.start.isnull() | (ibis._.start >= dt.date(2018, 12, 25)),  # noqa: PD003
+    }  # fmt: skip
+    here, there = risk_table(file, **asked), risk_table(data, table=table, **asked)
+    pd.testing.assert_frame_equal(here.cells, there.cells, check_dtype=False)
+    for name in ("entered", "exits", "censored", "followed"):
+        np.testing.assert_array_equal(getattr(here, name), getattr(there, name))
+    assert (here.types, here.left_out, here.curtailed) == (there.types, there.left_out, there.curtailed)
+    assert len(here.left_out) == 3
+    assert min(here.exits.sum(), here.censored.sum(), here.curtailed, here.entered[:, 1:].sum()) > 0
+
+
 def same_everywhere(file: Path, data: Any, table: str) -> None:
     """Hold another engine's cells and cross-products to DuckDB's."""
     here, there = cells(file, **ASKED), cells(data, table=table, **ASKED)
@@ -350,7 +500,7 @@ def same_everywhere(file: Path, data: Any, table: str) -> None:
 
 
 def test_postgres_counts_the_same(postgres: str, tmp_path: Path) -> None:
-    """A PostgreSQL server gives the same cells: whole numbers equal, others to 1e-9; only the cells come back."""
+    """A PostgreSQL server gives the same cells and risk table: whole numbers equal, others to 1e-9."""
     file = big(tmp_path)
     frame = pd.read_parquet(file)
     with psycopg.connect(postgres) as con:
@@ -361,7 +511,13 @@ def test_postgres_counts_the_same(postgres: str, tmp_path: Path) -> None:
         with con.cursor().copy("COPY counted FROM STDIN") as into:
             for row in frame.itertuples(index=False):
                 into.write_row([None if pd.isna(each) else each for each in row])
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in SPELLS.items())
+        con.execute(f"CREATE TABLE counted_spells ({columns})")
+        with con.cursor().copy("COPY counted_spells FROM STDIN") as into:
+            for row in pd.read_parquet(spells(tmp_path)).itertuples(index=False):
+                into.write_row([None if pd.isna(each) else each for each in row])
     same_everywhere(file, postgres, "counted")
+    same_risks(tmp_path / "spells.parquet", postgres, "counted_spells")
 
 
 @pytest.mark.slow
@@ -369,7 +525,7 @@ def test_postgres_counts_the_same(postgres: str, tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore:The copy keyword is deprecated")  # pyspark 4.3 still names it
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 def test_spark_counts_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Spark session gives the same cells: whole numbers equal, others to 1e-9."""
+    """A Spark session gives the same cells and risk table: whole numbers equal, others to 1e-9."""
     spark = pytest.importorskip("pyspark.sql", reason="pyspark is not installed")
     if not shutil.which("java"):
         pytest.skip("Java is not installed, and Spark needs it")
@@ -381,6 +537,7 @@ def test_spark_counts_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     try:
         file = big(tmp_path)
         same_everywhere(file, "spark://local", str(file))
+        same_risks(spells(tmp_path), "spark://local", str(tmp_path / "spells.parquet"))
         with pytest.raises(BadData, match="spark://local has no table nowhere"):
             cells("spark://local", table="nowhere", **ASKED)
     finally:

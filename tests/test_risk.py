@@ -1,11 +1,13 @@
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import ibis
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,7 +40,7 @@ def spells(*rows: dict[str, Any], **every: Any) -> ibis.Table:
     return ibis.memtable(pd.DataFrame(dated, columns=list(SCHEMA), dtype=object), schema=SCHEMA)
 
 
-def of(table: ibis.Table, last: int = 700, **more: Any) -> RiskTable:
+def of(table: ibis.Table | Path, last: int = 700, **more: Any) -> RiskTable:
     return risk_table(table, **{"end_of_data": day(last), "horizon": 4, **more})
 
 
@@ -266,6 +268,19 @@ def test_a_table_cannot_be_written_to() -> None:
     table = of(spells({}))
     with pytest.raises(ValueError, match="read-only"):
         table.entered[0, 0] = 5
+
+
+def test_days_with_a_clock_or_a_zone(tmp_path: Path) -> None:
+    """A time counts as its day; one with a zone was taken in UTC, where Danish midnights are the day before."""
+    same(of(spells({}), end_of_data=datetime(2020, 1, 1, 12)), of(spells({}), end_of_data=date(2020, 1, 1)))
+    with pytest.raises(BadData, match="start hold no dates, or times with a zone"):
+        of(spells({}).mutate(start=ibis.literal("2019-01-01").cast("timestamp('UTC')")))
+    with pytest.raises(BadDesign, match="end_of_data= takes a date"):
+        of(spells({}), end_of_data=None)
+    rows = {"kommune_kode": [1.0, float("nan")], "start": [MONDAY] * 2, "end": [MONDAY] * 2}
+    pq.write_table(pa.table(rows), tmp_path / "nan.parquet")
+    found = of(tmp_path / "nan.parquet", no_cache=True)
+    assert (found.n.tolist(), found.left_out) == ([1], {"no kommune_kode": 1})
 
 
 @pytest.mark.parametrize(

@@ -10,5 +10,5 @@ def answer(path: Path) -> dict[str, float]:
     connection = duckdb.connect()
     connection.execute("SET enable_progress_bar = false")
     sql = "SELECT kommune_kode, month, count(y) AS n, sum(y), sum(y * y) FROM read_parquet(?) GROUP BY ALL"
-    found = connection.execute(sql, [str(path)]).fetch_arrow_table()
-    return {"value": float(sum(found.column("n").to_pylist())), "cells": found.num_rows}
+    found = connection.execute(sql, [str(path)]).fetchall()
+    return {"value": float(sum(n for _, _, n, _, _ in found)), "cells": len(found)}

@@ -1,7 +1,9 @@
 """Puts one question to one table: answered from what is kept, or by the engine while the file's digest is reckoned."""
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -12,15 +14,17 @@ from ibis.expr.types import Table
 
 from frikommune.cells.keeping import keep, kept_answer, key
 from frikommune.cells.noun import Counted
+from frikommune.disclosure import holds_cpr
 from frikommune.errors import BadData
 from frikommune.sources import CACHE, Register, digest, known_digest, stamp
 from frikommune.version import __version__
 
 _QUICK = 16 * 2**20  # bytes: a file of this size is read through in less time than a query takes to be made
+_NO_ROOM = "nothing can be written beside the file"
 _UNTOLD = (ops.Impure, ops.TimestampNow, ops.DateNow, ops.ScalarUDF, ops.AggUDF)
 
 
-def ask(data: Register, question: Table, *, no_cache: bool) -> tuple[pa.Table, Counted]:
+def ask(data: Register, question: Table, *, labels: Sequence[str], no_cache: bool) -> tuple[pa.Table, Counted]:
     """Answer a question about a table.
 
     The answer of a file is kept in the folder `.frikommune` beside it, under a name made of the digest of the bytes,
@@ -30,44 +34,50 @@ def ask(data: Register, question: Table, *, no_cache: bool) -> tuple[pa.Table, C
     Args:
         data: The table.
         question: Aggregates of it.
+        labels: Columns of the answer that stand in the register itself: all that leaves it besides sums.
         no_cache: Neither look for a kept answer nor keep this one.
 
     Returns:
         The answer, and how it was found.
 
     Raises:
-        BadData: The file is damaged, or changed while it was counted; or the engine cannot reckon what was asked for.
+        BadData: The file is damaged, or changed while it was counted; or the engine cannot reckon what was asked for;
+            or a label holds a CPR number: nothing is kept then.
     """
     sql = _words(data, question)
     counted = Counted(data.name, data.sha256, sql, __version__)
+    run = partial(_run, data, question, labels)
     if data.file is None:
-        return _run(data, question), replace(counted, notes=("not kept: no version of the content can be told",))
+        return run(), replace(counted, notes=("not kept: no version of the content can be told",))
     why_not = "no_cache" if no_cache else _untold(data, question) or _closed(data.file.parent / CACHE)
     if why_not:
-        answer, sha256 = _unkept(data, question)
+        answer, sha256 = _unkept(data, run)
         return answer, replace(counted, sha256=sha256, notes=(f"not kept: {why_not}",))
-    return _kept(data, question, counted, data.file.parent / CACHE)
+    return _kept(data, run, counted, data.file.parent / CACHE)
 
 
-def _kept(data: Register, question: Table, counted: Counted, folder: Path) -> tuple[pa.Table, Counted]:
+def _kept(data: Register, run: Callable[[], pa.Table], counted: Counted, folder: Path) -> tuple[pa.Table, Counted]:
     sha256, damaged = _told(data, folder), False
     if sha256:
         found, damaged = kept_answer(folder, _key(data, counted, sha256))
         if found is not None:
             return found, replace(counted, sha256=sha256, reused=True)
-    answer, sha256 = _both(data, question, folder)
-    keep(folder, _key(data, counted, sha256), answer)
+    answer, sha256 = _both(data, run, folder)
     notes = ("the kept answer was damaged and has been made again",) if damaged else ()
+    try:
+        keep(folder, _key(data, counted, sha256), answer)
+    except OSError:
+        notes = (f"not kept: {_NO_ROOM}",)
     return answer, replace(counted, sha256=sha256, notes=notes)
 
 
-def _unkept(data: Register, question: Table) -> tuple[pa.Table, str]:
+def _unkept(data: Register, run: Callable[[], pa.Table]) -> tuple[pa.Table, str]:
     """Count the file; its digest is told where that takes no time, and else left empty: nothing depends on it."""
     if data.file is None or data.sha256:
-        return _run(data, question), data.sha256
-    before, sha256 = stamp(data.file), _told(data, None)
-    answer = _run(data, question)
-    return answer, sha256 if stamp(data.file) == before else ""
+        return run(), data.sha256
+    sha256 = _told(data, None)
+    answer = run()
+    return answer, sha256 if stamp(data.file) == data.seen else ""
 
 
 def _key(data: Register, counted: Counted, sha256: str) -> str:
@@ -82,28 +92,40 @@ def _told(data: Register, folder: Path | None) -> str:
     return digest(data.file, folder) if small else known_digest(data.file, folder)
 
 
-def _both(data: Register, question: Table, memory: Path | None) -> tuple[pa.Table, str]:
+def _both(data: Register, run: Callable[[], pa.Table], memory: Path | None) -> tuple[pa.Table, str]:
     """Count the file and reckon its digest at the same time, and be sure that both saw the same bytes."""
     if data.sha256 or data.file is None:
-        return _run(data, question), data.sha256
-    before = stamp(data.file)
+        return run(), data.sha256
     with ThreadPoolExecutor(max_workers=1) as beside:
         sha256 = beside.submit(digest, data.file, memory)
-        answer = _run(data, question)
-    if stamp(data.file) != before:
+        answer = run()
+    found = sha256.result()
+    if stamp(data.file) != data.seen:
         raise BadData(f"{data.name} changed while it was counted: ask again.")
-    return answer, sha256.result()
+    return answer, found
 
 
-def _run(data: Register, question: Table) -> pa.Table:
+def _run(data: Register, question: Table, labels: Sequence[str]) -> pa.Table:
     try:
-        return question.to_pyarrow()
-    except (duckdb.Error, psycopg.Error, pa.ArrowException):
+        answer = question.to_pyarrow()
+    except Exception as fault:
+        if not isinstance(fault, duckdb.Error | psycopg.Error | pa.ArrowException) and _at_home(data):
+            raise
         # What the engine says may repeat a value.
         raise BadData(
             f"{data.name} could not be counted: it is damaged, or an outcome or condition cannot be reckoned for "
             "one of its rows."
         ) from None
+    for each in labels:
+        if any(holds_cpr(str(label)) for label in answer[each].unique().to_pylist() if label is not None):
+            what = each.removeprefix("key:")
+            raise BadData(f"{data.name}: the column that {what} is taken from holds CPR numbers: take another one.")
+    return answer
+
+
+def _at_home(data: Register) -> bool:
+    """Tell whether no Spark cluster counts: that raises whatever went wrong with it."""
+    return bool(data.table.get_backend().name != "pyspark")
 
 
 def _words(data: Register, question: Table) -> str:
@@ -135,7 +157,7 @@ def _closed(folder: Path) -> str:
         folder.mkdir(mode=0o700, exist_ok=True)
         probe = folder / ".probe"
         probe.touch()
-        probe.unlink()
+        probe.unlink(missing_ok=True)
     except OSError:
-        return "nothing can be written beside the file"
+        return _NO_ROOM
     return ""

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from ibis.common.deferred import Deferred
-from ibis.expr.types import Table, Value
+from ibis.expr.types import Column, Table, Value
 from numpy.typing import NDArray
 
 from frikommune.calendar import period_label
 from frikommune.cells.asking import ask
+from frikommune.cells.columns import Where, counting, has_days
 from frikommune.cells.noun import KEYS, Cells, combined
-from frikommune.disclosure import holds_cpr
-from frikommune.errors import BadData, BadDesign
+from frikommune.errors import BadData, BadDesign, UnknownName
 from frikommune.sources import Register, Source, register
 
 Every = Literal["month", "quarter", "year"]
@@ -33,7 +33,7 @@ def cells(
     unit: str = "kommune_kode",
     group: str | None = None,
     strata: Sequence[str] = (),
-    where: Value | Deferred | Callable[[Table], Value] | None = None,
+    where: Where = None,
     table: str | None = None,
     no_cache: bool = False,
 ) -> Cells:
@@ -62,19 +62,22 @@ def cells(
     Raises:
         BadData: A column is missing, an outcome is no number or holds one that is not finite, a period is none, or the
             labels hold CPR numbers.
-        BadDesign: No outcome, or columns whose names have a meaning of their own.
+        BadDesign: No outcome, one that is a single value, no condition in `where`, or columns whose names have a
+            meaning of their own.
+        UnknownName: `every` is none of month, quarter and year.
     """
     opened = register(data, table=table)
     names = _names(unit, period, group)
     _check(opened, names, outcomes, strata)
-    rows = opened.table if where is None else opened.table.filter(where)
+    if every is not None and every not in _IN_YEAR:
+        raise UnknownName.among("length of periods", every, _IN_YEAR)
+    rows = counting(opened.table, where)
     found = {name: _outcome(rows, name, spec) for name, spec in outcomes.items()}
-    keys = {key: _period(rows[name], every) if key == "period" else rows[name] for key, name in names.items()}
+    keys = {key: _period(rows, name, every) if key == "period" else rows[name] for key, name in names.items()}
     keys |= {each: rows[each] for each in strata}
     question = rows.aggregate(_measures(rows, found), by=[value.name(key) for key, value in keys.items()])
-    answer, counted = ask(opened, question, no_cache=no_cache)
+    answer, counted = ask(opened, question, labels=list(keys), no_cache=no_cache)
     frame, left_out = _complete(_frame(answer, found), names)
-    refuse_cpr(frame[list(keys)], opened.name)
     frame["period"] = _labels(frame, period, every, dated=rows[period].type().is_temporal())
     return Cells(
         frame=combined(frame, list(keys), list(outcomes)),
@@ -105,6 +108,10 @@ def _check(data: Register, names: Mapping[str, str], outcomes: Mapping[str, Spec
 
 def _outcome(rows: Table, name: str, spec: Spec) -> Value:
     value = rows[spec] if isinstance(spec, str) else rows.bind(spec)[0]
+    if not isinstance(value, Column):
+        raise BadDesign(
+            f"The outcome {name} is one value for all rows: a column, or an expression of columns, was expected."
+        )
     kind = value.type()
     if kind.is_boolean() or kind.is_integer() or kind.is_floating():
         return value
@@ -132,13 +139,17 @@ def _sum(value: Value) -> Value:
     return value.cast("int64" if value.type().is_integer() else "float64").sum()
 
 
-def _period(column: Value, every: Every | None) -> Value:
+def _period(rows: Table, name: str, every: Every | None) -> Value:
     """Return what to group by: dates as a number of periods since year 0, which the engine groups fastest."""
+    column = rows[name]
     kind = column.type()
     if every is None or kind.is_string():
         return column
-    if not (kind.is_date() or kind.is_timestamp()):
-        raise BadDesign(f"No {every} can be made of a period of type {kind}: dates or labels such as 2019M03 can.")
+    if not has_days(kind):
+        raise BadDesign(
+            f"No {every} can be made of a period of type {kind}: dates, times without a zone, or labels such as "
+            "2019M03 can."
+        )
     if every == "year":
         return column.year().cast("int32")
     part = column.month() if every == "month" else column.quarter()
@@ -180,21 +191,6 @@ def _complete(frame: pd.DataFrame, names: Mapping[str, str]) -> tuple[pd.DataFra
     if frame.empty:
         raise BadData(f"No row has {' and '.join(names.values())}: nothing is left to count.")
     return frame.copy(), left_out
-
-
-def refuse_cpr(labels: pd.DataFrame, where: str) -> None:
-    """Refuse labels among which a CPR number stands: they are all that leaves a register besides sums.
-
-    Args:
-        labels: Columns of labels, one for each key.
-        where: Which register.
-
-    Raises:
-        BadData: One does.
-    """
-    for each in labels.columns:
-        if any(holds_cpr(str(label)) for label in labels[each].dropna().unique()):
-            raise BadData(f"{where}: the column that {each} is taken from holds CPR numbers: take another one.")
 
 
 def _labels(frame: pd.DataFrame, name: str, every: Every | None, *, dated: bool) -> pd.Series:

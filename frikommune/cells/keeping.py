@@ -1,7 +1,7 @@
 """Answers kept from one question to the next, in the data room's own folder; whatever is damaged is made again."""
 
 import hashlib
-import os
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,10 +27,10 @@ def kept_answer(folder: Path, name: str) -> tuple[pa.Table | None, bool]:
     """Return the answer that is kept under a name, if any, and whether what was there is damaged."""
     try:
         whole = (folder / f"{name}.cells").read_bytes()
-    except FileNotFoundError:
+    except OSError:  # there is none, or it is another user's
         return None, False
     seal, body = whole[:_DIGEST], whole[_DIGEST:]
-    if hashlib.sha256(body).digest() != seal:
+    if _seal(name, body) != seal:
         return None, True
     return ipc.open_file(pa.BufferReader(body)).read_all(), False
 
@@ -45,6 +45,14 @@ def keep(folder: Path, name: str, answer: pa.Table) -> None:
     with ipc.new_file(sink, answer.schema) as writer:
         writer.write_table(answer)
     body = sink.getvalue().to_pybytes()
-    part = folder / f"{name}.{os.getpid()}.part"
-    part.write_bytes(hashlib.sha256(body).digest() + body)
-    part.replace(folder / f"{name}.cells")
+    # Threads, and machines that share a drive, may keep the same answer at once.
+    part = folder / f"{name}.{uuid.uuid4().hex}.part"
+    try:
+        part.write_bytes(_seal(name, body) + body)
+        part.replace(folder / f"{name}.cells")
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _seal(name: str, body: bytes) -> bytes:
+    return hashlib.sha256(name.encode() + body).digest()

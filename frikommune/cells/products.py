@@ -14,7 +14,7 @@ from ibis.expr.types import BooleanValue, Table, Value
 from numpy.typing import NDArray
 
 from frikommune.cells.asking import ask
-from frikommune.cells.counting import refuse_cpr
+from frikommune.cells.columns import Where, counting
 from frikommune.cells.noun import Counted
 from frikommune.errors import BadData, BadDesign
 from frikommune.sources import Register, Source, register
@@ -70,7 +70,7 @@ def cross_products(
     x: Sequence[str],
     unit: str = "kommune_kode",
     absorb: Sequence[str] = (),
-    where: Any = None,  # noqa: ANN401 -- whatever Ibis filters by
+    where: Where = None,
     table: str | None = None,
     no_cache: bool = False,
 ) -> CrossProducts:
@@ -91,17 +91,17 @@ def cross_products(
 
     Raises:
         BadData: A column is missing or no number, or holds a number that is not finite, or no row is complete.
-        BadDesign: No regressor, one named twice, or more than one column besides the unit to absorb.
+        BadDesign: No regressor, one named twice, no condition in `where`, or more than one column besides the unit to
+            absorb.
     """
     opened = register(data, table=table)
     level = _level(absorb, unit)
     _check(opened, unit, level, [*x, y])
-    rows = opened.table if where is None else opened.table.filter(where)
+    rows = counting(opened.table, where)
     question = _question(rows, {"unit": unit} | ({"level": level} if level else {}), [*x, y])
-    answer, counted = ask(opened, question, no_cache=no_cache)
     keys = ["unit", "level"] if level else ["unit"]
+    answer, counted = ask(opened, question, labels=keys, no_cache=no_cache)
     complete, left_out = _complete(answer.to_pandas(date_as_object=True), keys, opened.name)
-    refuse_cpr(complete[keys], opened.name)
     units, unit_at = _positions(complete["unit"])
     levels, level_at = _positions(complete["level"]) if level else (("all",), np.zeros(len(complete), np.int64))
     mean, within = _moments(complete, [*x, y])
@@ -151,7 +151,8 @@ def _whole(rows: Table, columns: Sequence[str]) -> BooleanValue:
 
 
 def _complete(frame: pd.DataFrame, keys: list[str], where: str) -> tuple[pd.DataFrame, dict[str, int]]:
-    complete = frame["complete"].astype(bool)
+    # A key that is NaN is as good as none, and DuckDB cannot be asked: of Parquet columns it says that none is.
+    complete = frame["complete"].astype(bool) & frame[keys].notna().all(axis=1)
     missing = int(frame.loc[~complete, "n"].sum())
     if not complete.any():
         raise BadData(f"{where} has no row in which all the columns are filled.")

@@ -1,6 +1,6 @@
 """Risk tables: who was at risk of leaving and who left, week by week since entry, in every cell."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from ibis.common.deferred import Deferred
-from ibis.expr.types import Table, Value
+from ibis.expr.types import Table
 from numpy.typing import NDArray
 
 from frikommune.cells import spans
 from frikommune.cells.asking import ask
 from frikommune.cells.atrisk import Counts, RiskTable, least, numbered
-from frikommune.cells.counting import refuse_cpr
+from frikommune.cells.columns import Where, as_day, counting
 from frikommune.cells.spans import ENTRY, Day, Entry, Spans, unpacked
 from frikommune.errors import BadData, BadDesign
 from frikommune.sources import Source, register
@@ -42,7 +41,7 @@ def risk_table(
     late_entry: Day | None = None,
     group: str | None = None,
     strata: Sequence[str] = (),
-    where: Value | Deferred | Callable[[Table], Value] | None = None,
+    where: Where = None,
     horizon: int = 104,
     table: str | None = None,
     no_cache: bool = False,
@@ -81,7 +80,8 @@ def risk_table(
     Raises:
         BadData: A column is missing or no date; a spell ends before it starts, ended without an exit, has an exit
             without an end or no last day of data; no spell is left; or the labels hold CPR numbers.
-        BadDesign: The horizon is below one week, or a stratum has the name of another key.
+        BadDesign: The horizon is below one week, a day is none, `where` no condition, or a stratum has the name of
+            another key.
         UnknownName: The entry period is none of year, quarter and month.
 
     References:
@@ -90,18 +90,32 @@ def risk_table(
     """
     if horizon < 1:
         raise BadDesign(f"A risk table of {horizon} weeks was asked for: at least one was expected.")
-    asked = Spans(unit, entry, end_of_data, event, late_entry, group, tuple(strata), horizon)
+    begin, shock = (
+        None if day is None else as_day(day, name) for day, name in ((late_entry, "late_entry"), (event, "event"))
+    )
+    last = as_day(end_of_data, "end_of_data")
+    asked = Spans(unit, entry, last, shock, begin, group, tuple(strata), horizon)
     opened = register(data, table=table)
-    spells = opened.table if where is None else opened.table.filter(where)
-    answer, counted = ask(opened, spans.counts(spells, asked), no_cache=no_cache)
+    spells = counting(opened.table, where)
+    labels = [*(f"key:{key}" for key in asked.keys), "exit"]
+    answer, counted = ask(opened, spans.counts(spells, asked), labels=labels, no_cache=no_cache)
     code = unpacked(answer["code"].to_numpy(), horizon)
+    code["fault"] = _without_nan(code["fault"], answer, asked)
     rows = np.bincount(code["fault"], weights=answer["n"].to_numpy(), minlength=spans.CURTAILED + 1).astype(np.int64)
     _refuse(rows)
     in_cells = np.isin(code["fault"], [spans.COUNTED, spans.CURTAILED])
     # Filtered before it is a frame: an empty unit would make numbers of the codes of the others.
     found = answer.filter(pa.array(in_cells)).to_pandas().assign(**{key: each[in_cells] for key, each in code.items()})
-    _refuse_labels(found, asked, opened.name)
     return replace(_table(found, asked), left_out=_left_out(rows, asked), counted=(counted,))
+
+
+def _without_nan(fault: Counts, answer: pa.Table, asked: Spans) -> Counts:
+    """Take a unit or group that is NaN for none; DuckDB cannot be asked: of Parquet columns it says that none is."""
+    for key, none in (("group", spans.NO_GROUP), ("unit", spans.NO_UNIT)):
+        if key in asked.keys:
+            nan = answer[f"key:{key}"].is_null(nan_is_null=True).to_numpy()
+            fault = np.where(nan & np.isin(fault, [spans.COUNTED, spans.CURTAILED, spans.NEVER_AT_RISK]), none, fault)
+    return fault
 
 
 def _refuse(rows: Counts) -> None:
@@ -110,10 +124,6 @@ def _refuse(rows: Counts) -> None:
             raise BadData(f"{rows[fault]} spells {what}.")
     if not rows[[spans.COUNTED, spans.CURTAILED]].any():
         raise BadData(f"None of the {rows.sum()} spells is covered by the data in a whole week.")
-
-
-def _refuse_labels(found: pd.DataFrame, asked: Spans, where: str) -> None:
-    refuse_cpr(found[[f"key:{key}" for key in asked.keys] + ["exit"]], where)
 
 
 def _left_out(rows: Counts, asked: Spans) -> dict[str, int]:

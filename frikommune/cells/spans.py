@@ -9,6 +9,7 @@ import numpy as np
 from ibis.expr.types import BooleanValue, DateValue, IntegerValue, Table
 from numpy.typing import NDArray
 
+from frikommune.cells.columns import has_days
 from frikommune.errors import BadData, BadDesign, UnknownName
 
 Day = date | str
@@ -113,9 +114,12 @@ def _check(spells: Table, spans: Spans) -> None:
     taken = [each for each in spans.strata if each in ("unit", ENTRY, "group")]
     if taken or len(set(spans.strata)) < len(spans.strata):
         raise BadDesign(f"Strata cannot be called unit, {ENTRY} or group, or be named twice.")
-    texts = [each for each in ("start", "end", *days) if not spells[each].type().is_temporal()]
+    texts = [each for each in ("start", "end", *days) if not has_days(spells[each].type())]
     if texts:
-        raise BadData(f"The columns {', '.join(texts)} hold no dates: read the spells through their contract first.")
+        raise BadData(
+            f"The columns {', '.join(texts)} hold no dates, or times with a zone, whose day depends on where one "
+            "stands: read the spells through their contract first."
+        )
 
 
 def _weeks(spells: Table, spans: Spans) -> Table:
@@ -159,7 +163,8 @@ def _begun_weeks(start: DateValue, first: DateValue) -> IntegerValue:
 
 def _period(start: DateValue, entry: Entry) -> IntegerValue:
     number = {"year": ibis.literal(0), "quarter": start.quarter(), "month": start.month()}[entry]
-    return (start.year() * 100 + number).cast("int64")
+    # Ibis takes the product for 64 bits and leaves a single cast out; Spark makes 32 of it, too few for `_packed`.
+    return (start.year() * 100 + number).cast("int32").cast("int64")
 
 
 def _exited(weeks: Table) -> BooleanValue:

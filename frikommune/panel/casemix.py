@@ -125,7 +125,7 @@ def _shares(n: Floats, start: NDArray[np.int64], periods: int) -> Floats:
 def _given(mix: pd.Series, strata: pd.Index) -> Floats:
     weights: Floats = mix.reindex(strata).fillna(0.0).to_numpy(float)
     lost = [each for each in mix.index if each not in strata]
-    if lost or (weights < 0).any() or not weights.any():
+    if lost or mix.isna().any() or (weights < 0).any() or not weights.any():
         raise BadDesign(
             f"The mix names {len(lost)} strata that the cells do not have, and weighs {int((weights > 0).sum())} of "
             f"the {len(strata)} that they have: shares of their strata were expected."

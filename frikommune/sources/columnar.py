@@ -14,6 +14,7 @@ from frikommune.sources.intake import Intake
 from frikommune.sources.workspace import (
     detach,
     engine,
+    exactly,
     is_attached,
     kept_batches,
     lasting_attachment,
@@ -32,7 +33,7 @@ def read_parquet(path: Path, intake: Intake) -> Read:
     """
 
     def view(name: str) -> Table:
-        return engine().read_parquet(str(path), table_name=name, hive_partitioning=False)
+        return engine().read_parquet(exactly(path), table_name=name, hive_partitioning=False)
 
     try:
         if not intake.hashed:
@@ -50,7 +51,9 @@ def parquet_view(path: Path) -> Table:
         BadData: It is no Parquet file, is damaged, or a name stands twice in it.
     """
     try:
-        table = lasting_view(lambda name: engine().read_parquet(str(path), table_name=name, hive_partitioning=False))
+        table = lasting_view(
+            lambda name: engine().read_parquet(exactly(path), table_name=name, hive_partitioning=False)
+        )
     except duckdb.Error:
         raise BadData(f"{path.name} is no Parquet file or is damaged: get it again.") from None
     check_names(table.columns, path.name)

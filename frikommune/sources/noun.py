@@ -46,7 +46,7 @@ class Source:
         aside: Lines that could not be read as rows, lazily: `row` (its number among all rows of the file, 1 is the
             first row of data), `line` (of the file, 1 is the first) and `reason`; none when every line was read.
         file: The file, when the table is what the digest in the provenance is of: no database, no keys hashed, nothing
-            masked or set aside.
+            masked or set aside, no log beside a DuckDB file.
     """
 
     table: Table

@@ -16,7 +16,7 @@ from frikommune.sources.noun import Provenance, Source
 from frikommune.sources.numbers import COMMA, describe, number_styles
 from frikommune.sources.profile import profile
 from frikommune.sources.stamps import digest, stamp
-from frikommune.sources.workspace import engine
+from frikommune.sources.workspace import engine, logs_beside
 
 _READERS: dict[tuple[str, ...], Callable[[Path, str | None, Intake], Read]] = {
     text.SUFFIXES: lambda path, _, intake: text.read_text(path, intake),
@@ -77,7 +77,8 @@ def read(
     found = _source(reader(file, table, intake), file.name, digest(file), intake, licence)
     if stamp(file) != before:
         raise BadData(f"{file.name} changed while it was read: read it again.")
-    whole = not (intake.hashed or found.provenance.masked or found.provenance.aside)
+    unfinished = reader is columnar.read_duckdb and logs_beside(file)
+    whole = not (intake.hashed or found.provenance.masked or found.provenance.aside or unfinished)
     return replace(found, file=file) if whole else found
 
 

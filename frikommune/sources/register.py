@@ -7,12 +7,17 @@ from ibis.expr.types import Table
 
 from frikommune.disclosure import holds_cpr
 from frikommune.errors import BadData
-from frikommune.sources.columnar import DUCKDB, PARQUET, duckdb_table, parquet_view
+from frikommune.sources import excel, statistical, text
+from frikommune.sources.columnar import DUCKDB, FEATHER, PARQUET, duckdb_table, parquet_view
 from frikommune.sources.database import file_of, is_url, public, read_database
 from frikommune.sources.intake import Intake
 from frikommune.sources.noun import Source
 from frikommune.sources.reading import read
 from frikommune.sources.spark import SCHEMES, spark_table
+from frikommune.sources.stamps import Stamp, stamp
+from frikommune.sources.workspace import logs_beside
+
+_COPIED = (*text.SUFFIXES, *excel.SUFFIXES, *FEATHER, *statistical.SUFFIXES)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -25,6 +30,7 @@ class Register:
         file: The file whose bytes are the content; none where no version of the content can be told.
         part: Which table of the file.
         sha256: Digest of the bytes that were copied to the engine; empty when the table is read where it lies.
+        seen: What the file system said of the file before it was opened; none when nothing is read from it any more.
     """
 
     table: Table
@@ -32,6 +38,7 @@ class Register:
     file: Path | None = None
     part: str = ""
     sha256: str = ""
+    seen: Stamp | None = None
 
     def __repr__(self) -> str:
         return f"Register {self.name}: {len(self.table.columns)} columns"
@@ -77,16 +84,32 @@ def _of_file(file: Path, table: str | None, *, kind: str = "") -> Register:
         return _of_source(read(file, table=table), table or "")
     if holds_cpr(file.stem):
         raise BadData("The name of a file holds a CPR number: give it another name.")
-    if not file.is_file():
-        raise BadData(f"There is no file {file.name} in {file.parent}.")
+    seen = _seen(file)
     if kind in PARQUET:
-        return Register(parquet_view(file), file.name, file)
-    # What was written last may still stand in a log beside the file, which is then not the whole content.
-    whole = not file.with_name(f"{file.name}.wal").exists()
-    return Register(duckdb_table(file, table), file.name, file if whole else None, table or "")
+        return Register(parquet_view(file), file.name, file, seen=seen)
+    return _in_duckdb(file, table, seen)
 
 
 def _of_source(source: Source, part: str) -> Register:
-    lies = source.file is not None and source.file.suffix.lower() in (*PARQUET, *DUCKDB)
+    name, file = source.provenance.name, source.file
     part = part or ", ".join(each for each in source.provenance.notes if each.startswith(("table ", "sheet ")))
-    return Register(source.table, source.provenance.name, source.file, part, "" if lies else source.provenance.sha256)
+    if file is None or file.suffix.lower() in _COPIED:
+        return Register(source.table, name, file, part, source.provenance.sha256)
+    seen = _seen(file)
+    if file.suffix.lower() in PARQUET:
+        return Register(source.table, name, file, part, seen=seen)
+    place = source.table.op()
+    # Found again, since the file may be another by now than it was when the source was read.
+    return _in_duckdb(file, f"{place.namespace.database}.{place.name}", seen)
+
+
+def _seen(file: Path) -> Stamp:
+    if not file.is_file():
+        raise BadData(f"There is no file {file.name} in {file.parent}.")
+    return stamp(file)
+
+
+def _in_duckdb(file: Path, table: str | None, seen: Stamp) -> Register:
+    found = duckdb_table(file, table)
+    # What was written last may still stand in a log, and then the file is not the whole content.
+    return Register(found, file.name, None if logs_beside(file) else file, table or "", seen=seen)

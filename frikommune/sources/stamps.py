@@ -3,6 +3,8 @@
 import json
 import os
 import time
+import uuid
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -78,15 +80,20 @@ def _reckoned(path: Path, memory: Path | None) -> str:
     if os.name != "nt" and lain > _SETTLED and stamp(path) == before:
         _remembered()[before] = found
         if memory is not None:
-            _write(_place(memory, before), {"stamp": asdict(before), "sha256": found})
+            # To remember spares time and no more: a full or foreign folder is no reason to stop.
+            with suppress(OSError):
+                _write(_place(memory, before), {"stamp": asdict(before), "sha256": found})
     return found
 
 
 def _write(place: Path, entry: dict[str, object]) -> None:
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = place.with_suffix(f".{os.getpid()}.part")
-    part.write_text(json.dumps(entry), encoding="utf-8")
-    part.replace(place)
+    part = place.with_suffix(f".{uuid.uuid4().hex}.part")
+    try:
+        part.write_text(json.dumps(entry), encoding="utf-8")
+        part.replace(place)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _place(memory: Path, of: Stamp) -> Path:

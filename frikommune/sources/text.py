@@ -16,7 +16,7 @@ from frikommune.sources.columns import Read, column_names
 from frikommune.sources.encoding import Text, as_utf8, rewritten
 from frikommune.sources.intake import Intake
 from frikommune.sources.ragged import parted
-from frikommune.sources.workspace import engine, row_count, viewed
+from frikommune.sources.workspace import engine, exactly, row_count, viewed
 
 SUFFIXES = (".csv", ".tsv", ".tab", ".txt")
 _WORDS = {";": "semicolon", "\t": "tab", ",": "comma", "|": "bar"}
@@ -157,7 +157,7 @@ def _stored(text: Text, layout: _Layout, intake: Intake) -> Table:
 
     def view(name: str) -> Table:
         return engine().read_csv(
-            str(text.path),
+            exactly(text.path),
             table_name=name,
             columns=dict.fromkeys(layout.names, "VARCHAR"),
             delim=layout.delimiter,

@@ -5,6 +5,7 @@ A table is on disk, not in memory, and goes when nothing refers to it any longer
 
 import itertools
 import os
+import re
 import shutil
 import tempfile
 import weakref
@@ -80,15 +81,34 @@ def lasting_view(make: Callable[[str], Table]) -> Table:
     return _owned(make(name), name, "VIEW")
 
 
+def exactly(path: Path) -> str:
+    """Return a path as the engine takes it for that file alone: it reads `*`, `?` and `[` as patterns."""
+    return re.sub(r"([*?\[])", r"[\1]", str(path))
+
+
 def lasting_attachment(path: Path) -> str:
-    """Attach a DuckDB file for reading as long as the process lasts, and return its name in the engine."""
+    """Attach a DuckDB file for reading as long as the process lasts, and return its name in the engine.
+
+    A file that has changed or been replaced since is attached again under the same name: the engine would go on showing
+    what it was.
+    """
     known = _attachments(os.getpid())
     file = path.resolve()
-    if file not in known:
-        name = f"file_{next(_NUMBERS)}"
-        engine().attach(file, name, read_only=True)
-        known[file] = name
-    return known[file]
+    now = _signs(file)
+    name, then = known.get(file, (f"file_{next(_NUMBERS)}", None))
+    if then == now:
+        return name
+    if then is not None:
+        detach(file)
+    engine().attach(file, name, read_only=True)
+    known[file] = (name, now)
+    return name
+
+
+def logs_beside(path: Path) -> tuple[Path, ...]:
+    """Return the logs of a DuckDB file: what was written last may stand there, and not yet in the file."""
+    file = path.resolve()
+    return tuple(sorted(each for each in file.parent.iterdir() if each.name.startswith(f"{file.name}.wal")))
 
 
 def is_attached(path: Path) -> bool:
@@ -98,9 +118,9 @@ def is_attached(path: Path) -> bool:
 
 def detach(path: Path) -> None:
     """Detach a DuckDB file, if it is attached."""
-    name = _attachments(os.getpid()).pop(path.resolve(), None)
-    if name is not None:
-        engine().detach(name)
+    known = _attachments(os.getpid()).pop(path.resolve(), None)
+    if known is not None:
+        engine().detach(known[0])
 
 
 @contextmanager
@@ -158,8 +178,14 @@ def _engine_of(process: int) -> Backend:
 
 
 @cache
-def _attachments(_process: int) -> dict[Path, str]:
+def _attachments(_process: int) -> dict[Path, tuple[str, tuple[tuple[int, ...], ...]]]:
+    """Return the name of each attached file, and what the file system said of it when it was attached."""
     return {}
+
+
+def _signs(file: Path) -> tuple[tuple[int, ...], ...]:
+    found = [each.stat() for each in (file, *logs_beside(file))] if file.exists() else []
+    return tuple((each.st_ino, each.st_size, each.st_mtime_ns, each.st_ctime_ns) for each in found)
 
 
 @cache
