@@ -58,9 +58,7 @@ def searchable(column: Column) -> StringColumn | None:
     if kind.is_temporal() or kind.is_boolean() or kind.is_interval():
         return None
     if kind.is_floating() or kind.is_decimal():
-        # A float is written without its point, and only where it can be a CPR number: infinity has no integer.
-        fits = column.between(0, 10**10 - 1) & (column.floor() == column)
-        return ibis.ifelse(fits, column, ibis.null(kind)).cast("int64").cast("string")
+        return _whole(column, 0, 10**10 - 1)
     return column.cast("string")
 
 
@@ -153,10 +151,19 @@ def _written(column: Column) -> StringValue:
     kind = column.type()
     if not (kind.is_floating() or kind.is_decimal()):
         return column.cast("string")
-    whole = column.between(-(2**53), 2**53) & (column.floor() == column)
-    plain = ibis.ifelse(whole, column, ibis.null(kind)).cast("int64").cast("string")
-    text = ibis.coalesce(plain, column.cast("string").replace(".", ","))
-    return ibis.ifelse(column.isnan(), ibis.null("string"), text) if kind.is_floating() else text
+    text = ibis.coalesce(_whole(column, -(2**53), 2**53), column.cast("string").replace(".", ","))
+    return ibis.ifelse(text.lower() == "nan", ibis.null("string"), text)
+
+
+def _whole(column: Column, low: int, high: int) -> StringValue:
+    """Write whole numbers between two ends without a point; nothing for any other.
+
+    A bound alone would not keep NaN from a cast that fails: the engine takes it for met by the statistics of a Parquet
+    file, which pass NaN by.
+    """
+    bounded = ibis.greatest(ibis.least(column, high), low)
+    fits = (bounded == column) & (bounded.floor() == bounded)
+    return ibis.ifelse(fits, bounded, ibis.null()).cast("int64").cast("string")
 
 
 def _where_close(text: StringValue, judge: Callable[[StringValue], BooleanValue]) -> BooleanValue:

@@ -9,6 +9,7 @@ from typing import Literal
 
 import ibis
 import ibis.expr.datatypes as dt
+import numpy as np
 from ibis.expr.types import BooleanValue, Table, Value
 
 from frikommune.municipalities import municipalities
@@ -36,6 +37,7 @@ _TIMES = (" %H:%M", " %H:%M:%S", "T%H:%M:%S", " %H:%M:%S.%f", "T%H:%M:%S.%f")
 _FORMATS = [*_DAYS, *(day + time for day in _DAYS[:3] for time in _TIMES)]
 _SHORTEST_DATE = len("1.3.2019")  # shorter ones, such as 1.3.19, have no century
 _LONGEST_NUMBER = 40  # with two digits of exponent at the most, no number of this length is infinite
+_GREATEST = float(np.finfo(float).max)
 _EXACT = 2.0**53  # above it a float is no longer an exact whole number
 
 # A decimal comma with dots for thousands; a decimal point with commas for thousands; either with spaces; and what
@@ -77,7 +79,7 @@ def text_of(value: Value) -> Value:
         # not floor(), which Ibis casts to a whole number: too large ones would end the query
         whole = (number % 1 == 0) & (number.abs() < _EXACT)
         plain = ibis.ifelse(whole, number.try_cast("int64").cast("string"), number.cast("string"))
-        return ibis.ifelse(number.isnan(), None, plain)
+        return ibis.ifelse(_between(number, np.inf), plain, None)
     text = value if kind.is_string() else value.cast("string")
     return _trim(text, _BLANKS).nullif("")
 
@@ -167,12 +169,20 @@ def _default(of_file: Mark, column: Column, *, mixed: bool) -> Mark:
     return of_file or ("comma" if column.type == "integer" else None)
 
 
+def _between(number: Value, end: float) -> Value:
+    """Tell where a number lies within an end on either side, and is not NaN.
+
+    The engine folds isnan() and plain bounds by the statistics of a Parquet file, which pass NaN by.
+    """
+    return ibis.greatest(ibis.least(number, end), -end) == number
+
+
 def _number(value: Value, text: Value, mark: Mark) -> Value:
     kind = value.type()
     if not kind.is_string():
         number = value.cast("int64") if kind.is_boolean() else value if kind.is_numeric() else text
         number = number.try_cast("float64")
-        return ibis.ifelse(number.isnan() | number.isinf(), None, number)
+        return ibis.ifelse(_between(number, _GREATEST), number, None)
     text = ibis.ifelse(text.length() <= _LONGEST_NUMBER, text.replace("\u2212", "-"), None)
     grouped = {"comma": text.replace(".", ""), "point": text, None: ibis.null("string")}[mark]
     return ibis.cases(
