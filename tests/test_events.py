@@ -51,6 +51,31 @@ def test_anticipation_moves_the_base_and_leaves_the_periods_visible() -> None:
     np.testing.assert_allclose(path.values, np.delete(apart - apart[3], 3))
 
 
+@pytest.mark.parametrize("weights", ["people", "units"])
+def test_a_treated_unit_without_a_cell_is_left_out_of_that_point_only(weights) -> None:
+    """In a register of single quarters Læsø has nobody in some: the whole path was refused, "0 periods after".
+
+    A point that unit 0 lacks is that of the other two; one that lacks its base is measured from the period before it.
+    """
+    panel = made_panel(effect=3.0)
+    holes = panel.Y.copy()
+    holes[0, [1, 6]] = np.nan
+    path = event_study(panel.holding(holes), weights=weights)
+    others = event_study(panel.take(np.arange(12) > 0), weights=weights)
+    assert dict(zip(path.since.tolist(), path.treated.tolist(), strict=True)) == {
+        -5: 3, -4: 2, -3: 3, -2: 3, 0: 3, 1: 2, 2: 3,
+    }  # fmt: skip
+    lacking = np.isin(path.since, [-4, 1])
+    np.testing.assert_allclose(path.values[lacking], others.values[lacking])
+    np.testing.assert_allclose(path.values[~lacking], event_study(panel, weights=weights).values[~lacking])
+    holes[0, 4] = np.nan
+    moved = event_study(panel.holding(holes), weights=weights)
+    point = moved.points[moved.since.tolist().index(0)]
+    apart = panel.Y - panel.Y[3:].mean(axis=0) if weights == "units" else panel.Y - panel.n[3:, 0] @ panel.Y[3:] / 720
+    assert point.by_unit[0] == pytest.approx(apart[0, 5] - apart[0, 3])
+    assert np.isfinite(moved.values).all()
+
+
 @pytest.mark.parametrize("start", [np.array([5, 5, 5, *[8] * 9]), STAGGERED])
 @pytest.mark.parametrize("weights", ["people", "units"])
 def test_a_replayed_path_is_the_path_of_that_assignment(start, weights) -> None:
@@ -58,7 +83,7 @@ def test_a_replayed_path_is_the_path_of_that_assignment(start, weights) -> None:
     panel = replace(made_panel(), start=start)
     path = event_study(panel, weights=weights)
     units, starts = np.array([[4, 7, 9], [1, 2, 0], [11, 0, 5]]), start[:3]
-    replayed = path.design.replay(panel, path.since, units, starts)
+    replayed = path.design.replay(panel, path.since, units, starts, behind=path.behind)
     for at in range(3):
         other = np.full(12, 8)
         other[units[at]] = starts
