@@ -36,9 +36,9 @@ def main() -> None:
         [
             "# Designs: speed",
             "",
-            f"{UNITS} units x {PERIODS} periods, random walks; load {load:.1f} on {os.cpu_count()} cores at the start, "
-            f"{os.getloadavg()[0]:.1f} at the end. With a load above the number of cores a run waits for others: what "
-            "it needs itself is its processor time, all threads together.",
+            f"{UNITS} units x {PERIODS} periods, random walks; load {load:.1f} on {os.cpu_count()} cores at the start.",
+            f"It is {os.getloadavg()[0]:.1f} at the end. Above the number of cores a run waits for others: what it",
+            "needs itself is its processor time, all threads together.",
             "",
             "| what | seconds | of them processor time | times as long, by seconds | by processor time |",
             "|---|---:|---:|---:|---:|",
