@@ -11,6 +11,7 @@ import os
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,9 +37,11 @@ def main() -> None:
             "# Designs: speed",
             "",
             f"{UNITS} units x {PERIODS} periods, random walks; load {load:.1f} on {os.cpu_count()} cores at the start.",
+            f"It is {os.getloadavg()[0]:.1f} at the end. Above the number of cores a run waits for others: what it",
+            "needs itself is its processor time, all threads together.",
             "",
-            "| what | seconds | times as long |",
-            "|---|---:|---:|",
+            "| what | seconds | of them processor time | times as long, by seconds | by processor time |",
+            "|---|---:|---:|---:|---:|",
             *rows,
             "",
             "Made by `benchmarks/designs.py`: medians of ours; peers once, those marked * from fewer replications.",
@@ -57,7 +60,7 @@ def difference_rows() -> list[str]:
     chosen = draw_sets(UNITS, TREATED, draws=DRAWS, seed=1)
     starts = np.full(TREATED, START)
     replays = timed(lambda: design.replay(panel, chosen, starts))
-    loop = timed(lambda: [design(panel.treating(each, START)) for each in sets.tolist()], runs=1) / LOOPED * DRAWS
+    loop = timed(lambda: [design(panel.treating(each, START)) for each in sets.tolist()], runs=1).times(DRAWS / LOOPED)
     path = timed(lambda: simultaneous_band(event_study(panel, weights="units"), draws=DRAWS), runs=1)
     return [
         row(f"`did` and `placebo`, {DRAWS:,} replays, {TREATED} treated", ours),
@@ -76,7 +79,7 @@ def synthetic_rows() -> list[str]:
     design, starts = sdid(several).design, np.full(TREATED, START)
     ours = timed(lambda: placebo(sdid(one)), runs=3)
     control = timed(lambda: placebo(synth(one)), runs=3)
-    each = timed(lambda: design.replay(spare, sets, starts), runs=1) / LOOPED * 1000
+    each = timed(lambda: design.replay(spare, sets, starts), runs=1).times(1000 / LOOPED)
     return [
         row("`sdid` and all 87 single-municipality placebos", ours),
         peer("diff_diff", "diff-diff `SyntheticDiD`, 87 placebos", lambda: diff_diff(one), ours),
@@ -86,71 +89,91 @@ def synthetic_rows() -> list[str]:
     ]
 
 
-def row(what: str, seconds: float, ours: float | None = None) -> str:
+@dataclass(frozen=True, slots=True)
+class Took:
+    """How long something took.
+
+    Attributes:
+        seconds: By the clock on the wall.
+        processor: Of this process, all threads together [seconds].
+    """
+
+    seconds: float
+    processor: float
+
+    def times(self, factor: float) -> "Took":
+        """Return how long it takes so many times over."""
+        return Took(self.seconds * factor, self.processor * factor)
+
+
+def row(what: str, took: Took, ours: Took | None = None) -> str:
     """Return one row of the table."""
-    return f"| {what} | {seconds:.3g} | {'' if ours is None else f'{seconds / ours:,.0f}'} |"
+    cells = f"| {what} | {took.seconds:.3g} | {took.processor:.3g} |"
+    if ours is None:
+        return f"{cells} | |"
+    return f"{cells} {took.seconds / ours.seconds:,.0f} | {took.processor / ours.processor:,.0f} |"
 
 
-def peer(package: str, what: str, work: Callable[[], float], ours: float) -> str:
+def peer(package: str, what: str, work: Callable[[], Took], ours: Took) -> str:
     """Return the row of another package, or one that says it is not there."""
     if find_spec(package) is None:
-        return f"| {what} | not installed | |"
+        return f"| {what} | not installed | | | |"
     with (
         warnings.catch_warnings(),
         contextlib.redirect_stdout(io.StringIO()),
         contextlib.redirect_stderr(io.StringIO()),
     ):
         warnings.simplefilter("ignore")
-        seconds = work()
-    return row(what, seconds, ours)
+        took = work()
+    return row(what, took, ours)
 
 
-def ritest(panel: Panel, reps: int = 99) -> float:
-    """Return how long pyfixest takes for its randomisation inference [seconds, scaled to all draws].
+def ritest(panel: Panel, reps: int = 99) -> Took:
+    """Return how long pyfixest takes for its randomisation inference [scaled to all draws].
 
     It draws the treatment anew for each row: it cannot give whole units a start, which would take it no less. Its other
     algorithm, which needs numba, ends with a singular matrix on this panel in version 0.60.
     """
     frame = long(panel)
     fitted = import_module("pyfixest").feols("y ~ on | unit+period", frame)
-    began = time.perf_counter()
-    fitted.ritest(
-        resampvar="on", reps=reps, type="randomization-c", choose_algorithm="slow", rng=np.random.default_rng(1)
-    )
-    return (time.perf_counter() - began) / reps * DRAWS
+    how = {"type": "randomization-c", "choose_algorithm": "slow", "rng": np.random.default_rng(1)}
+    return timed(lambda: fitted.ritest(resampvar="on", reps=reps, **how), runs=1).times(DRAWS / reps)
 
 
-def diff_diff(panel: Panel) -> float:
-    """Return how long diff-diff takes for the estimate and 87 placebos [seconds]."""
+def diff_diff(panel: Panel) -> Took:
+    """Return how long diff-diff takes for the estimate and 87 placebos."""
     design = import_module("diff_diff").SyntheticDiD(variance_method="placebo", n_bootstrap=87, seed=1)
     frame = long(panel)
     after = list(range(START, PERIODS))
-    began = time.perf_counter()
-    design.fit(frame, outcome="y", treatment="treated", unit="unit", time="period", post_periods=after)
-    return time.perf_counter() - began
+    columns = {"outcome": "y", "treatment": "treated", "unit": "unit", "time": "period"}
+    return timed(lambda: design.fit(frame, **columns, post_periods=after), runs=1)
 
 
-def pysyncon(panel: Panel, fits: int = 3) -> float:
-    """Return how long pysyncon takes for 88 fits on every outcome before [seconds, from three]."""
-    package, frame, before = import_module("pysyncon"), long(panel), range(START)
-    importance = np.full(START, 1 / START)
-    began = time.perf_counter()
-    for unit in panel.units[:fits]:
-        prepared = package.Dataprep(
-            foo=frame,
-            predictors=[],
-            predictors_op="mean",
-            time_predictors_prior=before,
-            dependent="y",
-            unit_variable="unit",
-            time_variable="period",
-            treatment_identifier=unit,
-            controls_identifier=[other for other in panel.units if other != unit],
-            time_optimize_ssr=before,
-            special_predictors=[("y", [period], "mean") for period in before],
-        )
-        package.Synth().fit(dataprep=prepared, custom_V=importance)
-    return (time.perf_counter() - began) / fits * len(panel.units)
+def pysyncon(panel: Panel, fits: int = 3) -> Took:
+    """Return how long pysyncon takes for 88 fits on every outcome before [from three]."""
+    frame = long(panel)
+    return timed(lambda: [one_pysyncon(panel, frame, unit) for unit in panel.units[:fits]], runs=1).times(
+        len(panel.units) / fits
+    )
+
+
+def one_pysyncon(panel: Panel, frame: pd.DataFrame, unit: object) -> None:
+    """Fit one synthetic control on every outcome before, by pysyncon."""
+    package, before = import_module("pysyncon"), range(START)
+    prepared = package.Dataprep(
+        foo=frame,
+        predictors=[],
+        predictors_op="mean",
+        time_predictors_prior=before,
+        dependent="y",
+        unit_variable="unit",
+        time_variable="period",
+        treatment_identifier=unit,
+        controls_identifier=[other for other in panel.units if other != unit],
+        time_optimize_ssr=before,
+        special_predictors=[("y", [period], "mean") for period in before],
+    )
+    package.Synth().fit(dataprep=prepared, custom_V=np.full(START, 1 / START))
 
 
 def long(panel: Panel) -> pd.DataFrame:
@@ -170,14 +193,15 @@ def made_panel(treated: int) -> Panel:
     return Panel(Y=values, n=empty, var=empty, units=tuple(range(UNITS)), periods=tuple(range(PERIODS)), start=start)
 
 
-def timed(work: Callable[[], object], *, runs: int = 7) -> float:
-    """Return the median time of some runs [seconds]."""
-    times = []
+def timed(work: Callable[[], object], *, runs: int = 7) -> Took:
+    """Return the median time of some runs."""
+    seconds, processor = [], []
     for _ in range(runs):
-        began = time.perf_counter()
+        began, begun = time.perf_counter(), time.process_time()
         work()
-        times.append(time.perf_counter() - began)
-    return median(times)
+        seconds.append(time.perf_counter() - began)
+        processor.append(time.process_time() - begun)
+    return Took(median(seconds), median(processor))
 
 
 if __name__ == "__main__":

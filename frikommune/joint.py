@@ -70,7 +70,9 @@ def simultaneous_band(path: Path, draws: int = 9999, seed: int = 1, *, level: fl
     treated = path.panel.treated
     starts = path.panel.start[treated]
     panel = path.panel.take(~treated & path.design.complete(path.panel, starts))
-    placebos = path.design.replay(panel, path.since, _sets(panel, starts, draws=draws, seed=seed), starts)
+    placebos = path.design.replay(
+        panel, path.since, _sets(panel, starts, draws=draws, seed=seed), starts, behind=path.behind
+    )
     sd = placebos.std(axis=0, ddof=1)
     critical = _critical(np.abs(placebos / sd).max(axis=1), level)
     return Band(path, path.values - critical * sd, path.values + critical * sd, sd, critical, placebos, level)

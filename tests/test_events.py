@@ -8,7 +8,7 @@ from conftest import made_panel
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from frikommune import Panel, did, event_study
+from frikommune import Panel, did, event_study, two_way
 from frikommune.errors import BadDesign, UnknownName
 
 ORACLES = Path(__file__).parent / "oracles" / "did"
@@ -51,6 +51,31 @@ def test_anticipation_moves_the_base_and_leaves_the_periods_visible() -> None:
     np.testing.assert_allclose(path.values, np.delete(apart - apart[3], 3))
 
 
+@pytest.mark.parametrize("weights", ["people", "units"])
+def test_a_treated_unit_without_a_cell_is_left_out_of_that_point_only(weights) -> None:
+    """In a register of single quarters Læsø has nobody in some: the whole path was refused, "0 periods after".
+
+    A point that unit 0 lacks is that of the other two; one that lacks its base is measured from the period before it.
+    """
+    panel = made_panel(effect=3.0)
+    holes = panel.Y.copy()
+    holes[0, [1, 6]] = np.nan
+    path = event_study(panel.holding(holes), weights=weights)
+    others = event_study(panel.take(np.arange(12) > 0), weights=weights)
+    assert dict(zip(path.since.tolist(), path.treated.tolist(), strict=True)) == {
+        -5: 3, -4: 2, -3: 3, -2: 3, 0: 3, 1: 2, 2: 3,
+    }  # fmt: skip
+    lacking = np.isin(path.since, [-4, 1])
+    np.testing.assert_allclose(path.values[lacking], others.values[lacking])
+    np.testing.assert_allclose(path.values[~lacking], event_study(panel, weights=weights).values[~lacking])
+    holes[0, 4] = np.nan
+    moved = event_study(panel.holding(holes), weights=weights)
+    point = moved.points[moved.since.tolist().index(0)]
+    apart = panel.Y - panel.Y[3:].mean(axis=0) if weights == "units" else panel.Y - panel.n[3:, 0] @ panel.Y[3:] / 720
+    assert point.by_unit[0] == pytest.approx(apart[0, 5] - apart[0, 3])
+    assert np.isfinite(moved.values).all()
+
+
 @pytest.mark.parametrize("start", [np.array([5, 5, 5, *[8] * 9]), STAGGERED])
 @pytest.mark.parametrize("weights", ["people", "units"])
 def test_a_replayed_path_is_the_path_of_that_assignment(start, weights) -> None:
@@ -58,29 +83,65 @@ def test_a_replayed_path_is_the_path_of_that_assignment(start, weights) -> None:
     panel = replace(made_panel(), start=start)
     path = event_study(panel, weights=weights)
     units, starts = np.array([[4, 7, 9], [1, 2, 0], [11, 0, 5]]), start[:3]
-    replayed = path.design.replay(panel, path.since, units, starts)
+    replayed = path.design.replay(panel, path.since, units, starts, behind=path.behind)
     for at in range(3):
         other = np.full(12, 8)
         other[units[at]] = starts
         np.testing.assert_allclose(replayed[at], path.design(replace(panel, start=other)).values)
 
 
-def castle(causaldata) -> Panel:
+def castle(causaldata, n: str | None = None) -> Panel:
     frame = causaldata.castle.load_pandas().data
     first = frame[frame["post"] > 0].groupby("sid")["year"].min()
     frame = frame.assign(log=np.log(frame["homicide"]), first=frame["sid"].map(first))
-    return Panel.from_frame(frame, unit="sid", period="year", outcome="log", start="first")
+    return Panel.from_frame(frame, unit="sid", period="year", outcome="log", start="first", n=n)
 
 
-def test_castle_doctrine_agrees_with_csdid() -> None:
-    """Overall by group and point by point csdid agrees on 50 states and five starts; diff-diff to its own rounding."""
+def test_castle_doctrine_agrees_with_csdid_and_diff_diff() -> None:
+    """Overall by group and point by point csdid agrees on 50 states and five starts, and so does diff-diff.
+
+    Both are given the logarithm in double precision; in the file's single precision diff-diff differed by 2e-8.
+    """
     panel = castle(pytest.importorskip("causaldata"))
     held = json.loads((ORACLES / "castle.json").read_text())
     assert did(panel, weights="units", base="last").value == pytest.approx(held["csdid_group"], abs=1e-10)
     path = event_study(panel, weights="units")
     for since, value in zip(path.since.tolist(), path.values, strict=True):
         assert value == pytest.approx(held["csdid_path"][str(since)], abs=1e-10)
-        assert value == pytest.approx(held["diff_diff_path"][str(since)], abs=1e-7)
+        assert value == pytest.approx(held["diff_diff_path"][str(since)], abs=1e-10)
+
+
+def test_castle_doctrine_gives_the_published_fixed_effects() -> None:
+    """The Mixtape, chapter 9: 0.069 by two-way fixed effects, of which 0.899 is 0.078 against never-treated states.
+
+    Two-way fixed effects weigh each start by the variance of its treatment (Goodman-Bacon 2021, equation 10a); the
+    contrasts themselves are those of did with every year before as base. The rest compares states treated later with
+    states treated earlier, as did never does.
+    """
+    panel = castle(pytest.importorskip("causaldata"))
+    held = json.loads((ORACLES / "castle.json").read_text())
+    alike = two_way(replace(panel, n=np.ones(panel.Y.shape)))
+    assert round(alike.coefficients[0], 3) == 0.069
+    assert alike.coefficients[0] == pytest.approx(held["pyfixest_twfe"], abs=1e-8)
+    assert alike.errors[0] == pytest.approx(held["pyfixest_twfe_se"], rel=1e-8)
+    starts, never = panel.start[panel.treated], ~panel.treated
+    by_unit, size = did(panel, weights="units").by_unit, len(panel.units)
+    weights, effects = [], []
+    for start in np.unique(starts):
+        treated, after = (starts == start).sum(), 1 - start / len(panel.periods)
+        weights.append(treated * never.sum() / size**2 * after * (1 - after))
+        effects.append(by_unit[starts == start].mean())
+    on = np.arange(len(panel.periods)) >= panel.start[:, None]
+    left = on - on.mean(axis=1, keepdims=True) - on.mean(axis=0) + on.mean()
+    assert round(sum(weights) / (left**2).mean(), 3) == 0.899
+    assert round(float(np.average(effects, weights=weights)), 3) == 0.078
+
+
+def test_castle_doctrine_by_population_agrees_with_pyfixest() -> None:
+    """Two-way fixed effects weighted by the people of each state and year are pyfixest's."""
+    panel = castle(pytest.importorskip("causaldata"), n="popwt")
+    held = json.loads((ORACLES / "castle.json").read_text())
+    assert two_way(panel).coefficients[0] == pytest.approx(held["pyfixest_twfe_people"], abs=1e-8)
 
 
 def test_organ_donation_agrees_with_the_book_and_with_fixed_effects() -> None:

@@ -37,7 +37,8 @@ def test_the_band_works_with_staggered_starts_and_holes() -> None:
     """Units that lack a cell stand in for nobody; starts are given to placebo sets in the treated units' order."""
     panel = replace(made_panel(units=30), start=np.array([3, 5, 6, *[8] * 27]))
     holes = panel.Y.copy()
-    holes[7, 2] = np.nan
+    holes[7, 2] = np.nan  # a comparison unit
+    holes[0, 5] = np.nan  # a treated unit, at one point
     band = simultaneous_band(event_study(panel.holding(holes)), draws=199)
     assert np.isfinite(band.draws).all()
     assert np.isfinite(band.low).all()

@@ -8,6 +8,7 @@ import pytest
 from conftest import made_panel
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import minimize
 
 from frikommune import Panel, did, gaps, placebo, sdid, synth
 from frikommune.compare.simplex import optimality_gap
@@ -163,6 +164,31 @@ def test_texas_by_synthetic_did_agrees_with_diff_diff() -> None:
     np.testing.assert_allclose(ours, theirs, atol=1e-3)
     assert ours @ gram @ ours <= theirs @ gram @ theirs
     assert optimality_gap(gram, ours) <= 1e-9 * np.trace(gram)
+
+
+def test_the_ridge_is_that_of_the_paper() -> None:
+    """Algorithm 1 by hand: unit weights against a general solver, effect the weighted double difference (eq. 1).
+
+    Sigma is the standard deviation of the comparison units' first differences, zeta (3 x 8)^(1/4) of it.
+    """
+    panel = made_panel(units=30, periods=24, start=16)
+    effect = sdid(panel)
+    before, never, treated = panel.Y[:, :16], ~panel.treated, panel.treated
+    zeta = (3 * 8) ** 0.25 * np.diff(before[never]).std(ddof=1)
+
+    def missed(omega: np.ndarray) -> float:
+        apart = omega @ before[never] - before[treated].mean(axis=0)
+        return ((apart - apart.mean()) ** 2).sum() + zeta**2 * 16 * (omega**2).sum()
+
+    sums = {"type": "eq", "fun": lambda omega: omega.sum() - 1}
+    even = np.full(27, 1 / 27)
+    solved = minimize(missed, even, bounds=[(0, 1)] * 27, constraints=sums, options={"ftol": 1e-14, "maxiter": 500}).x
+    np.testing.assert_allclose(of_unit(effect), solved, atol=1e-5)
+    assert missed(of_unit(effect)) <= missed(solved) + 1e-9
+    periods = -effect.weights[:, :16][treated].sum(axis=0)
+    assert periods.sum() == pytest.approx(1)
+    change = panel.Y[:, 16:].mean(axis=1) - before @ periods
+    assert effect.value == pytest.approx(change[treated].mean() - of_unit(effect) @ change[never])
 
 
 def test_sdid_with_nothing_to_choose_is_difference_in_differences() -> None:

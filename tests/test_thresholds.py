@@ -55,6 +55,16 @@ def test_municipalities_can_be_the_clusters() -> None:
     assert found.value == pytest.approx(threshold(outcome, weeks, 26.0).value, abs=0.3)
 
 
+def test_whole_weeks_are_taken_without_a_word(capsys: pytest.CaptureFixture[str]) -> None:
+    """Limits are set on whole weeks: rdrobust printed "Mass points detected" into the page."""
+    pytest.importorskip("rdrobust")
+    rng = np.random.default_rng(1)
+    weeks = rng.integers(6, 47, 4000).astype(float)
+    found = threshold(0.02 * (weeks - 26) ** 2 + (weeks >= 26) + rng.normal(size=4000), weeks, 26.0)
+    assert found.low < 1 < found.high
+    assert capsys.readouterr().out == ""
+
+
 def test_a_rule_that_cannot_be_judged_is_refused() -> None:
     """Too few on a side, holes, or arrays of different length: said before anything is estimated."""
     outcome, weeks = persons(1.0)

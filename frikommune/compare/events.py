@@ -39,8 +39,9 @@ def event_study(
     measured from the same base as what stands after (a universal base), so that the whole path can be read as one.
 
     With equal weights and the last period before as base it is the event-study aggregation of Callaway & Sant'Anna
-    (2021), equation 3.4, with never-treated units and a universal base. With staggered starts the units behind each
-    point differ: `Path.treated` says how many there are.
+    (2021), equation 3.4, with never-treated units and a universal base. With staggered starts, or where a treated unit
+    lacks a cell, the units behind each point differ: `Path.behind` says which they are. A unit that lacks the last
+    period before is measured from the last one in which it is seen.
 
     Args:
         panel: Cell means; the comparison units are those never treated in it.
@@ -70,14 +71,14 @@ class Path:
     Attributes:
         since: Periods since the start; 0 is the first treated one, below zero is before [points].
         points: The estimate at each of them, with its weights [points].
-        treated: Treated units behind each [points].
+        behind: Which of the treated units stand behind each [points x treated].
         panel: The panel.
         design: The design that made it.
     """
 
     since: Ints
     points: tuple[Estimate, ...]
-    treated: Ints
+    behind: Bools
     panel: Panel
     design: "EventStudy"
 
@@ -85,6 +86,11 @@ class Path:
     def values(self) -> Floats:
         """The effects [points, unit of the outcome]."""
         return np.array([point.value for point in self.points])
+
+    @property
+    def treated(self) -> Ints:
+        """How many treated units stand behind each point [points]."""
+        return self.behind.sum(axis=1)
 
     def __repr__(self) -> str:
         return (
@@ -119,35 +125,34 @@ class EventStudy:
 
     def __call__(self, panel: Panel) -> Path:
         """Estimate the path on a panel: see `event_study`."""
-        starts = panel.start[panel.treated]
-        reach = {int(start): self._reach(panel, int(start)) for start in np.unique(starts)}
-        since = np.array(sorted({e for each in reach.values() for e in each}), dtype=np.int64)
+        treated = np.flatnonzero(panel.treated)
+        reach = [self._reach(panel, int(row)) for row in treated]
+        since = np.array(sorted(set().union(*reach)), dtype=np.int64)
         if not since.size:
             raise BadDesign("No unit is treated inside the window asked for: at least one is needed.")
-        points, treated = [], []
-        for e in since.tolist():
-            kept = np.array([start == len(panel.periods) or e in reach[start] for start in panel.start.tolist()])
-            point = PointInTime(self, e)(panel.take(kept))
-            points.append(_spread(point, panel, kept))
-            treated.append(point.by_unit.size)
-        return Path(since, tuple(points), np.array(treated), panel, self)
+        behind = np.array([[e in each for each in reach] for e in since.tolist()])
+        points = []
+        for e, here in zip(since.tolist(), behind, strict=True):
+            kept = ~panel.treated
+            kept[treated[here]] = True
+            points.append(_spread(PointInTime(self, e)(panel.take(kept)), panel, kept))
+        return Path(since, tuple(points), behind, panel, self)
 
-    def replay(self, panel: Panel, since: Ints, units: Ints, starts: Ints) -> Floats:
+    def replay(self, panel: Panel, since: Ints, units: Ints, starts: Ints, *, behind: Bools) -> Floats:
         """Estimate the path under many other assignments.
 
         Args:
             panel: The panel; its own starts are not used.
             since: Periods since the start to estimate [points].
+            behind: Which of the treated stand behind each point [points x treated].
             units: Rows of the panel that each assignment treats [assignments x treated].
             starts: First treated period of each of them, as a position, the same in every assignment [treated].
 
         Returns:
             The effects [assignments x points].
         """
-        reach = {int(start): self._reach(panel, int(start)) for start in np.unique(starts)}
         paths = np.empty((len(units), len(since)))
-        for at, e in enumerate(since.tolist()):
-            near = np.array([e in reach[int(start)] for start in starts])
+        for at, (e, near) in enumerate(zip(since.tolist(), behind, strict=True)):
             contrast = partial(PointInTime(self, e).contrast, panel)
             paths[:, at] = replay_contrasts(
                 panel, contrast, self.weights, units[:, near], starts[near], aside=units[:, ~near]
@@ -162,11 +167,15 @@ class EventStudy:
             used |= before | after
         return np.logical_not(np.isnan(panel.Y[:, used]).any(axis=1))
 
-    def _reach(self, panel: Panel, start: int) -> set[int]:
-        """Return the distances to a start that the window holds, without the base itself."""
-        before, after = sides(panel, self.pre, self.post, start)
+    def _reach(self, panel: Panel, row: int) -> set[int]:
+        """Return the distances to its start at which a unit is seen in the window, without the base itself."""
+        start, seen = int(panel.start[row]), ~np.isnan(panel.Y[row])
+        before, after = (side & seen for side in sides(panel, self.pre, self.post, start))
         usable = before & (np.arange(before.size) < start - self.anticipation)
-        check_sides(usable, after)
+        try:
+            check_sides(usable, after)
+        except BadDesign as fault:
+            raise BadDesign(f"The treated unit {panel.units[row]}: {fault}") from fault
         base = {int(np.flatnonzero(usable)[-1])} if self.base == "last" else set()
         return {at - start for at in np.flatnonzero(before | after).tolist() if at not in base}
 

@@ -53,6 +53,12 @@ def sdid(panel: Panel, pre: Span | None = None, post: Span | None = None) -> Est
     apart by a ridge; time weights make the periods before predict those after. Units that start together are
     averaged; the effects of different starts are weighted by their treated cells.
 
+    The ridge of the unit weights is (treated x periods after)^(1/4) times the standard deviation of first differences
+    before the start among the comparison units, with one degree of freedom taken for their mean as in the authors' own
+    code (equation 5 takes none); shared shocks are in it, so that they move the weights a little. The time weights
+    have a ridge of a millionth of that standard deviation only: with fewer comparison units than periods before they
+    rest on it alone, and the effect is exact to some five digits, not to all.
+
     Args:
         panel: Cell means; the comparison units are those never treated in it. Those that lack a cell are left out.
         pre: First and last period before the start, ends included; all by default. Two at least.

@@ -1,8 +1,10 @@
 """Threshold rules: what happens to those just above a limit, compared with those just below."""
 
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -47,7 +49,11 @@ def threshold(
     least; the interval is the robust bias-corrected one, so its middle is not the estimate.
 
     Right when nobody can choose on which side to stand, and nothing else changes at the limit. It says something
-    about persons near the limit only. Persons are the units here because the rule sorts persons, not municipalities.
+    about persons near the limit only. A running variable in whole weeks is taken as it is, with rdrobust's adjustment
+    of the bandwidth for values that many persons share; with few distinct weeks near the limit the line on each side
+    rests on few points, and the interval is too narrow.
+
+    Persons are the units here because the rule sorts persons, not municipalities.
 
     Args:
         outcome: One value a person [persons, unit of the outcome].
@@ -64,7 +70,8 @@ def threshold(
         Calonico, Cattaneo & Titiunik (2014), Econometrica 82(6), 2295-2326, through their package rdrobust.
     """
     _check(outcome, running, limit)
-    fitted = _rdrobust().rdrobust(y=outcome, x=running, c=limit, cluster=groups, level=100 * level)
+    with redirect_stdout(StringIO()):  # where persons share values of the running variable it prints that they do
+        fitted = _rdrobust().rdrobust(y=outcome, x=running, c=limit, cluster=groups, level=100 * level)
     low, high = (float(end) for end in fitted.ci.loc["Robust"])
     return Threshold(
         value=float(fitted.coef.loc["Conventional"].iloc[0]),

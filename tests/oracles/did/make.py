@@ -18,9 +18,11 @@ HERE = Path(__file__).parent
 def main() -> None:
     """Write both files."""
     frame = castle.load_pandas().data
-    frame["log"] = np.log(frame["homicide"])
+    frame["log"] = np.log(frame["homicide"]).astype(float)  # of single precision, and reckoned with in double
     frame["first"] = frame["sid"].map(frame[frame["post"] > 0].groupby("sid")["year"].min()).fillna(0).astype(int)
-    (HERE / "castle.json").write_text(json.dumps({**csdid(frame), **diff_diff(frame)}, indent=1) + "\n")
+    (HERE / "castle.json").write_text(
+        json.dumps({**csdid(frame), **diff_diff(frame), **fixed_effects(frame)}, indent=1) + "\n"
+    )
     organs = organ_donations.load_pandas().data
     organs["treated"] = ((organs["State"] == "California") & (organs["Quarter_Num"] > 3)).astype(int)
     for quarter in (1, 2, 4, 5, 6):
@@ -41,6 +43,18 @@ def csdid(frame) -> dict[str, object]:
     fitted.aggte(typec="dynamic", bstrap=False)
     path = {int(e): float(value) for e, value in zip(fitted.atte["egt"], fitted.atte["att_egt"], strict=True)}
     return {"csdid_group": overall, "csdid_path": path}
+
+
+def fixed_effects(frame) -> dict[str, object]:
+    """Return two-way fixed effects, states counted alike and by their population."""
+    columns = frame[["log", "post", "popwt", "sid", "year"]].astype(float)
+    alike = pyfixest.feols("log ~ post | sid + year", columns, vcov={"CRV1": "sid"})
+    people = pyfixest.feols("log ~ post | sid + year", columns, weights="popwt")
+    return {
+        "pyfixest_twfe": float(alike.coef()["post"]),
+        "pyfixest_twfe_se": float(alike.se()["post"]),
+        "pyfixest_twfe_people": float(people.coef()["post"]),
+    }
 
 
 def diff_diff(frame) -> dict[str, object]:
