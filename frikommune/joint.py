@@ -1,4 +1,4 @@
-"""A band around a whole path: what needs the placebos of all its points at once."""
+"""Placebo paths, and a band around a whole path: what needs the placebos of all its points at once."""
 
 from dataclasses import dataclass
 from itertools import combinations
@@ -10,9 +10,8 @@ from frikommune.compare import Path
 from frikommune.errors import BadDesign
 from frikommune.estimate import Floats, Ints
 from frikommune.inference import draw_sets
-from frikommune.panel import Panel
 
-_FEWEST = 19  # placebo assignments: with fewer no band reaches 95 %
+_FEWEST = 19  # placebo assignments: with fewer nothing can be said at 5 %
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -67,22 +66,30 @@ def simultaneous_band(path: Path, draws: int = 9999, seed: int = 1, *, level: fl
         Romano & Wolf (2005), Econometrica 73(4), 1237-1282 (the maximum of studentised statistics);
         Callaway & Sant'Anna (2021), section 4.1 (simultaneous bands for event studies).
     """
-    treated = path.panel.treated
-    starts = path.panel.start[treated]
-    panel = path.panel.take(~treated & path.design.complete(path.panel, starts))
-    placebos = path.design.replay(
-        panel, path.since, _sets(panel, starts, draws=draws, seed=seed), starts, behind=path.behind
-    )
+    placebos = placebo_paths(path, draws, seed)
     sd = placebos.std(axis=0, ddof=1)
     critical = _critical(np.abs(placebos / sd).max(axis=1), level)
     return Band(path, path.values - critical * sd, path.values + critical * sd, sd, critical, placebos, level)
 
 
-def _sets(panel: Panel, starts: Ints, *, draws: int, seed: int) -> Ints:
-    """Return the units of each placebo assignment [assignments x treated]: all sets where they are few, else drawn."""
-    count, size = len(panel.units), starts.size
-    possible = comb(count, size)
-    if count <= size or min(draws, possible) < _FEWEST:
+def placebo_sets(count: int, starts: Ints, draws: int, seed: int) -> Ints:
+    """Return sets of units that are to stand in for the treated, each unit for the start in its place.
+
+    Args:
+        count: Complete comparison units to choose from.
+        starts: First treated period of each treated unit, as a position [treated].
+        draws: Sets to draw, at most; every set once where there are no more and one start.
+        seed: Seed of the draws.
+
+    Returns:
+        Rows of the comparison units [assignments x treated].
+
+    Raises:
+        BadDesign: Fewer than 19 sets are asked for or possible.
+    """
+    size = starts.size
+    possible = comb(count, size) if count > size else 0
+    if min(draws, possible) < _FEWEST:
         raise BadDesign(
             f"{min(draws, possible)} placebo sets of {size} units can be drawn from {count} complete comparison units "
             f"with {draws} draws: at least {_FEWEST} are needed."
@@ -90,6 +97,27 @@ def _sets(panel: Panel, starts: Ints, *, draws: int, seed: int) -> Ints:
     if possible <= draws and len(set(starts.tolist())) == 1:
         return np.array(list(combinations(range(count), size)))
     return draw_sets(count, size, draws=draws, seed=seed)
+
+
+def placebo_paths(path: Path, draws: int, seed: int) -> Floats:
+    """Estimate the path for sets of comparison units as large as the treated set, given the treated starts.
+
+    Args:
+        path: The path.
+        draws: Placebo assignments to draw, at most.
+        seed: Seed of the draws.
+
+    Returns:
+        The placebo paths [assignments x points, unit of the outcome].
+
+    Raises:
+        BadDesign: As for `placebo_sets`.
+    """
+    treated = path.panel.treated
+    starts = path.panel.start[treated]
+    panel = path.panel.take(~treated & path.design.complete(path.panel, starts))
+    sets = placebo_sets(len(panel.units), starts, draws, seed)
+    return path.design.replay(panel, path.since, sets, starts, behind=path.behind)
 
 
 def _critical(largest: Floats, level: float) -> float:

@@ -7,8 +7,8 @@ import pytest
 from conftest import made_panel
 
 from frikommune import Panel, did, specification_curve
-from frikommune.checks.paths import placebo_sets
 from frikommune.errors import BadDesign, UnknownName
+from frikommune.joint import placebo_sets
 
 PRE, POST = [(0, 4), (2, 4), (0, 3)], [(5, 7), (5, 6)]
 

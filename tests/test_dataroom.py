@@ -44,7 +44,7 @@ def official() -> str:
 
 
 def test_nan_in_a_parquet_file_is_a_missing_value(tmp_path: Path) -> None:
-    """Statistics of a Parquet file pass NaN by, and the engine believed them: the row was rejected, or the read ended."""
+    """Statistics of Parquet pass NaN by, and the engine believed them: a row was rejected, or the read ended."""
     nan = float("nan")
     columns = {"person_key": ["a", "b"], "kommune_kode": [851.0, 860.0], "month": ["2019M01", "2019M02"]}
     (tmp_path / "room").mkdir()

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from frikommune.checks.nouns import ALARM, Reason
-from frikommune.checks.paths import placebo_sets
 from frikommune.compare.contrasts import Base, Bools, Weighting, base_of, check_options, check_sides, sides
 from frikommune.errors import BadDesign
 from frikommune.estimate import Floats, Ints, Span
+from frikommune.joint import placebo_sets
 from frikommune.panel import Panel
 
 _TIE = 1e-9  # of the effect: placebos this close to it are as large, whatever the rounding of the last digit

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from frikommune.checks.nouns import Reason
-from frikommune.checks.paths import check_base, placebo_paths, points_before
+from frikommune.checks.paths import check_base, points_before
 from frikommune.compare import Path
 from frikommune.estimate import Floats
+from frikommune.joint import placebo_paths
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ import numpy as np
 from frikommune.checks.conditional import accepted, cases
 from frikommune.checks.moments import Moments
 from frikommune.checks.nouns import Reason
-from frikommune.checks.paths import check_base, placebo_paths
+from frikommune.checks.paths import check_base
 from frikommune.checks.smooth import later_bends, smooth_interval
 from frikommune.compare import Path
 from frikommune.compare.contrasts import Bools
 from frikommune.errors import BadDesign
 from frikommune.estimate import Floats, Ints
+from frikommune.joint import placebo_paths
 
 # Multiples of the largest change before that a change after may be: 1 is as bad as it ever was.
 MAGNITUDES = (0.0, 0.5, 1.0, 1.5, 2.0)
