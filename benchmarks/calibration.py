@@ -1,6 +1,6 @@
 """Measure how often inference raises a false alarm, and what it would see: on simulated and on real municipal series.
 
-    python benchmarks/calibration.py [--real FOLDER of official series] [--replications 400] [--groups 150]
+    python benchmarks/calibration.py [--real FOLDER of official series] [--replications 400] [--groups 100]
 
 Writes `benchmarks/calibration.md`, and the measured columns of `data/inference.csv`. Simulated: 98 municipalities of
 their real sizes, AR(1) shocks, an effect that is known. Survival: weeks on sickness benefit from synthetic registers.
@@ -11,12 +11,15 @@ nothing happened to them.
 import argparse
 import csv
 import io
+import os
 import tempfile
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -107,6 +110,12 @@ WORLDS = (
     World("shared by distance (exp(-d / 60 km))", shared="distance"),
 )
 
+MAIN = WORLDS[:4]
+SERIES = (
+    "employees, logarithm", "employees, percent of inhabitants", "social assistance, logarithm",
+    "social assistance, per 1,000", "unemployment, logarithm", "unemployment, percent",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Trialled:
@@ -157,65 +166,91 @@ def main() -> None:
     asked = argparse.ArgumentParser()
     asked.add_argument("--real", type=Path)
     asked.add_argument("--replications", type=int, default=400)
-    asked.add_argument("--groups", type=int, default=150)
+    asked.add_argument("--groups", type=int, default=100)
+    asked.add_argument("--processes", type=int, default=os.cpu_count())
     options = asked.parse_args()
     began = time.perf_counter()
-    lines = [shown(each) for each in simulated(options.replications)]
-    lines += [shown(each) for each in survival(options.replications)]
-    lines += [shown(each) for each in real(options.real, options.groups)] if options.real else []
+    tasks = [*simulated(options.replications), *survival(options.replications)]
+    tasks += [partial(real, options.real, name, options.groups) for name in SERIES] if options.real else []
+    with ProcessPoolExecutor(options.processes) as processes:
+        lines = together_by_row([line for found in processes.map(run, tasks) for line in found])
     took = time.perf_counter() - began
     table = "\n".join([*COLUMNS, *map(row, lines)])
-    made = f"in {took:.0f} s, with {options.replications} replications and {options.groups} groups a row"
+    many = f"{options.replications} replications (half as many in the worlds that vary one thing)"
+    made = f"in {took:.0f} s by {options.processes} processes, with {many} and {options.groups} groups of real series"
     text = f"{HEAD}\n{table}\n\n{summary(lines)}\n\nMade by `benchmarks/calibration.py` {made}.\n"
     (HERE / "calibration.md").write_text(text, encoding="utf-8")
     record(lines)
 
 
-def shown(line: Line) -> Line:
-    """Print a row as soon as it is measured."""
-    print(row(line), flush=True)
-    return line
+def run(task: Callable[[], list["Line"]]) -> list["Line"]:
+    """Measure some rows, and print them as soon as they are."""
+    lines = task()
+    for line in lines:
+        print(row(line), flush=True)
+    return lines
 
 
-def simulated(replications: int) -> Iterator[Line]:
-    """Measure the real sets of the trials, and scattered sets, in every world."""
+def together_by_row(lines: list["Line"]) -> list["Line"]:
+    """Put the trials of one row together."""
+    found: dict[tuple[str, int], list[Trialled]] = {}
+    for line in lines:
+        found.setdefault((line.what, line.size), []).extend(line.trials)
+    return [Line(what, size, trials) for (what, size), trials in found.items()]
+
+
+def simulated(replications: int) -> Iterator[Callable[[], list["Line"]]]:
+    """Return a task for every world: the real sets of the trials, and scattered sets."""
+    for world in WORLDS:
+        many = replications if world in MAIN else replications // 2
+        for size in SIZES:
+            if not world.staggered or size > 1:
+                yield partial(in_world, world, size, many)
+    for world in MAIN[2:]:
+        for size in (2, 3, 5):
+            yield partial(scattered, world, size, replications)
+
+
+def in_world(world: World, size: int, replications: int) -> list["Line"]:
+    """Measure the real set of so many municipalities in one world."""
     sets = {len(each.municipalities): each.municipalities for each in load_trials().values() if each.municipalities}
     sets[11] = network()
-    for world in WORLDS:
-        for size in SIZES:
-            if world.staggered and size == 1:
-                continue
-            seed = zlib.crc32(f"{world.name} {size}".encode())
-            rngs = [np.random.default_rng([seed, each]) for each in range(replications)]
-            panels = (treating(panel_of(rng, world), sets[size], staggered=world.staggered) for rng in rngs)
-            effects = (EFFECT + world.differ * rng.normal(size=size) for rng in rngs)
-            drawn = zip(panels, effects, strict=True)
-            yield Line(world.name, size, [measured(panel, "people", effect) for panel, effect in drawn])
-    for world in WORLDS[2:4]:
-        for size in (2, 3, 5):
-            rngs = [
-                np.random.default_rng([zlib.crc32(f"apart {world.name} {size}".encode()), each])
-                for each in range(replications)
-            ]
-            drawn = ((rng, apart(rng, size)) for rng in rngs)
-            trials = [
-                measured(treating(panel_of(rng, world), chosen), "people", np.full(size, EFFECT))
-                for rng, chosen in drawn
-            ]
-            yield Line(f"{world.name}, treated apart", size, trials)
+    seed, trials = zlib.crc32(f"{world.name} {size}".encode()), []
+    for at in range(replications):
+        rng = np.random.default_rng([seed, at])
+        panel = treating(panel_of(rng, world), sets[size], staggered=world.staggered)
+        trials.append(measured(panel, "people", EFFECT + world.differ * rng.normal(size=size)))
+    return [Line(world.name, size, trials)]
 
 
-def survival(replications: int) -> Iterator[Line]:
-    """Measure connected groups on durations of synthetic registers, in every window."""
+def scattered(world: World, size: int, replications: int) -> list["Line"]:
+    """Measure municipalities of different provinces in one world."""
+    seed, trials = zlib.crc32(f"apart {world.name} {size}".encode()), []
+    for at in range(replications):
+        rng = np.random.default_rng([seed, at])
+        chosen = apart(rng, size)
+        trials.append(measured(treating(panel_of(rng, world), chosen), "people", np.full(size, EFFECT)))
+    return [Line(f"{world.name}, treated apart", size, trials)]
+
+
+def survival(replications: int) -> Iterator[Callable[[], list["Line"]]]:
+    """Return a task for every synthetic register."""
+    for seed in range(1, REGISTERS + 1):
+        yield partial(in_register, seed, replications // REGISTERS)
+
+
+def in_register(seed: int, groups: int) -> list["Line"]:
+    """Measure connected groups on the durations of one synthetic register, in every window."""
     with tempfile.TemporaryDirectory() as folder:
-        panels = [durations(Path(folder) / str(seed), seed) for seed in range(1, REGISTERS + 1)]
-    for size in (1, 2, 3, 6, 8, 11):
-        trials: list[Trialled] = []
-        for at, panel in enumerate(panels):
-            trials += pretended(
-                panel, size, groups=replications // REGISTERS, weights="people", span=(10, 8), seed=[at, size]
-            )
-        yield Line("survival: mean weeks of 26 on sickness benefit", size, trials)
+        panel = durations(Path(folder) / "register", seed)
+    return [
+        Line(
+            "survival: mean weeks of 26 on sickness benefit",
+            size,
+            pretended(panel, size, groups=groups, weights="people", span=(10, 8), seed=[seed, size]),
+        )
+        for size in (1, 2, 3, 6, 8, 11)
+    ]
 
 
 def durations(folder: Path, seed: int) -> Panel:
@@ -228,17 +263,17 @@ def durations(folder: Path, seed: int) -> Panel:
     return panel.take(complete & ~np.isin(np.array(panel.units), network()))
 
 
-def real(folder: Path, groups: int) -> Iterator[Line]:
-    """Measure connected groups on the real series, in every window, in levels and logarithms."""
-    outside = ~np.isin(CODES, network())
-    for name, values in series(open_room(folder)).items():
-        span = (10, 8) if values.shape[1] > 20 else (3, 2)
-        for size in (1, 2, 3, 6, 8, 11):
-            panel = plain(values[outside], CODES[outside], PEOPLE[outside])
-            seed = [zlib.crc32(name.encode()), size]
-            yield Line(
-                f"real: {name}", size, pretended(panel, size, groups=groups, weights="units", span=span, seed=seed)
-            )
+def real(folder: Path, name: str, groups: int) -> list["Line"]:
+    """Measure connected groups on a real series, in every window."""
+    outside, values = ~np.isin(CODES, network()), series(open_room(folder))[name]
+    panel = plain(values[outside], CODES[outside], PEOPLE[outside])
+    span = (10, 8) if values.shape[1] > 20 else (3, 2)
+    lines = []
+    for size in (1, 2, 3, 6, 8, 11):
+        seed = [zlib.crc32(name.encode()), size]
+        trials = pretended(panel, size, groups=groups, weights="units", span=span, seed=seed)
+        lines.append(Line(f"real: {name}", size, trials))
+    return lines
 
 
 def pretended(
