@@ -100,7 +100,7 @@ def _source(answer: Answer, lang: str) -> str:
 
 def _schemes(answers: Sequence[Answer], lang: str) -> str:
     """Say how the placebo sets that are drawn lie."""
-    names = dict.fromkeys(say(f"figure_{each.inference.scheme}", lang) for each in answers)
+    names = dict.fromkeys(say(f"lying_{each.inference.scheme}", lang) for each in answers)
     return listed(names, lang)
 
 

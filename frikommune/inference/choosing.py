@@ -190,7 +190,7 @@ def _advice(estimate: Estimate, where: Places) -> list[str]:
         return []
     names = ", ".join(where.names[each] for each in treated)
     many = int(near.sum())
-    return [f"{many} comparison units lie in {names}: within_region compares with them, and what the region shares falls out."]
+    return [f"{many} comparison units lie in {names}: within_region compares with them, and shared shocks fall out."]
 
 
 def _many(treated: int) -> str:

@@ -132,7 +132,7 @@ def _asked(answer: Answer, lang: str) -> Iterator[tuple[str, ...]]:
     for each in answer.inference.parts:
         rules = "how_yes" if each.method == answer.inference.method else "how_no"
         df = "" if np.isnan(each.df) else number(each.df, lang, decimals=1)
-        how = say(f"how_{each.method}", lang, df=df)
+        how = say(f"way_{each.method}", lang, df=df)
         yield _how(answer, how, Local(answer.estimate, each), lang, rules=say(rules, lang))
     if answer.local is not None:
         controls = int((~answer.local.estimate.panel.treated).sum())
