@@ -90,7 +90,7 @@ def placebo(
         raise UnknownName.among("scheme", scheme, _SCHEMES)
     given = assign(estimate, draws=draws, seed=seed, scheme=scheme, pool=pool)
     placebos = given.scale * replayed(estimate, given)
-    moved = given.scale * _moved(estimate, given) if pool == "all" else np.zeros(placebos.size)
+    moved = given.scale * shown(estimate, given) if pool == "all" else np.zeros(placebos.size)
     low, high = interval(estimate.value, placebos, moved, level)
     at_least, at_most = bounds(estimate.value, placebos, moved, level)
     return Inference(
@@ -155,6 +155,17 @@ def replayed(estimate: Estimate, given: Assignments) -> Floats:
     """Replay the design of an estimate under placebo assignments [assignments, unit of the outcome]."""
     starts = estimate.panel.start[estimate.panel.treated]
     return estimate.design.replay(given.panel, given.units, starts[given.starts])
+
+
+def shown(estimate: Estimate, given: Assignments) -> Floats:
+    """Return how much of a constant effect of one each placebo assignment would show [assignments].
+
+    Under an effect tau the treated units' outcomes hold tau after their start, so a placebo set that contains some
+    of them, or compares with them, moves with it.
+    """
+    panel, starts = given.panel, estimate.panel.start[estimate.panel.treated]
+    happened = (np.arange(len(panel.periods)) >= panel.start[:, None]).astype(float)
+    return estimate.design.replay(panel.holding(happened), given.units, starts[given.starts])
 
 
 def size_scale(estimate: Estimate, rows: Ints, units: Ints) -> Floats:
@@ -249,14 +260,3 @@ def _variance(sets: Ints, mass: Floats, relative: Floats) -> Floats:
     """Return the variance of sets' means over that of one unit of no imprecision [sets]."""
     chosen = mass[sets]
     return (chosen**2 * relative[sets]).sum(axis=1) / chosen.sum(axis=1) ** 2
-
-
-def _moved(estimate: Estimate, given: Assignments) -> Floats:
-    """Return how much of a constant effect of one each placebo assignment would show [assignments].
-
-    Under an effect tau the treated units' outcomes hold tau after their start, so a placebo set that contains some
-    of them, or compares with them, moves with it.
-    """
-    panel, starts = given.panel, estimate.panel.start[estimate.panel.treated]
-    happened = (np.arange(len(panel.periods)) >= panel.start[:, None]).astype(float)
-    return estimate.design.replay(panel.holding(happened), given.units, starts[given.starts])
