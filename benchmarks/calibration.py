@@ -1,25 +1,35 @@
 """Measure how often inference raises a false alarm, and what it would see: on simulated and on real municipal series.
 
-    python benchmarks/calibration.py [--real FOLDER of official series] [--replications 300] [--groups 150]
+    python benchmarks/calibration.py [--real FOLDER of official series] [--replications 400] [--groups 100]
 
 Writes `benchmarks/calibration.md`, and the measured columns of `data/inference.csv`. Simulated: 98 municipalities of
-their real sizes, AR(1) shocks, no effect. Real: connected groups of municipalities outside North Jutland, pretended
-treated in the middle of a window in which nothing happened to them.
+their real sizes, AR(1) shocks, an effect that is known. Survival: weeks on sickness benefit from synthetic registers.
+Real: connected groups of municipalities outside North Jutland, pretended treated in the middle of a window in which
+nothing happened to them.
 """
 
 import argparse
 import csv
 import io
+import os
+import tempfile
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from ibis import _
 from scipy.stats import t as student
 
 from frikommune import DataRoom, Panel, did, infer, open_room
+from frikommune.cells import risk_table
+from frikommune.demo import demo
+from frikommune.duration import duration_panel, restricted_weeks
 from frikommune.inference import Inference, grow_sets, places, together
 from frikommune.municipalities import municipalities, network
 from frikommune.shipped import data_file
@@ -28,23 +38,34 @@ from frikommune.trials import load_trials
 PERIODS, START, LATER, PERSISTENCE = 18, 10, 13, 0.8
 DRAWS, SIZES = 499, (1, 2, 3, 7, 8, 11)
 METHODS = ("scattered", "contiguous", "regional")
+EFFECT = 2.0  # standard deviations of a municipality's own shock; in what pretends treatment, none happened
+REGISTERS, REGISTER_SIZE = 8, 0.2
 HERE = Path(__file__).parent
 HEAD = """\
 # False alarms, coverage and power of `infer`
 
-`infer(did(panel), draws=499)` where nothing happened, at a nominal 5 %. `infer` rules by the largest p-value of
-the methods beside it. Every seed follows from the name of the row, the number treated and the number of the
-replication.
+`infer(did(panel), draws=499)` at a nominal 5 %. `infer` rules by the largest p-value of the methods beside it. Every
+seed follows from the name of the row, the number treated and the number of the replication (`numpy.random.default_rng`
+of their CRC-32 and the number).
 
+* **infer, scattered, contiguous, regional**: false alarms where nothing happened, in percent.
 * **error**: Monte-Carlo error of the column `infer`, in percentage points. Groups and windows of the real
   series overlap, so that their true error is larger.
-* **coverage**: how often the 95 % interval holds the truth. Intervals invert the tests, so that it is 100 less
-  the false alarms.
-* **power**: how often `infer` finds an effect of three standard deviations of the estimate; beside it the most
+* **coverage**: how often the 95 % interval holds the effect on the treated, in percent. Simulated panels have an
+  effect of two standard deviations of a municipality's own shock; where *effects differ* it varies between
+  municipalities with a standard deviation of one, and the effect on the treated is the mean of theirs, by people.
+  Placebos are drawn from comparisons, which no effect reaches, and the interval moves with the estimate: so coverage
+  is 100 less the false alarms but for ties.
+* **elsewhere**: how often the interval holds the mean effect that *other* municipalities would have had. It is no
+  answer to that question where effects differ.
+* **power**: how often `infer` finds an effect of three standard deviations of the estimate; **best** is the most
   powerful of the three methods alone that holds its level (at most 6 %) in the same row, picked after the fact.
 * **simulated**: the real sets of the trials (seven, as there is no trial of six), municipalities weighted by
   people; AR(1) shocks of 0.8, a sampling error that falls with size, and where something is shared a shock half
   as large as the own.
+* **survival**: mean weeks on sickness benefit in the first 26 (Kaplan-Meier, by entry quarter) in eight synthetic
+  registers of size 0.2; connected groups outside North Jutland, pretended treated in any window of 10 quarters before
+  and 8 after. No trial reaches them there.
 * **real**: connected groups outside North Jutland, pretended treated in any window of 10 quarters before and 8
   after (unemployment: 3 years and 2), municipalities counted equally.
 
@@ -54,8 +75,8 @@ a shock that is not there. Single rows are noisy: read the rows of one number tr
 across a border share less than a set within one province does.
 """
 COLUMNS = (
-    "| what | treated | infer | error | coverage | scattered | contiguous | regional | power | best single method |",
-    "|---|---:|---:|---:|---:|---:|---:|---:|---:|---|",
+    "| what | treated | infer | error | coverage | elsewhere | scattered | contiguous | regional | power | best |",
+    "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|",
 )
 KNOWN = list(municipalities().values())
 CODES = np.array([each.code for each in KNOWN])
@@ -73,6 +94,7 @@ class World:
     heteroskedastic: bool = False
     tails: float = 0.0  # degrees of freedom of the innovations; 0 for normal ones
     staggered: bool = False
+    differ: float = 0.0  # standard deviation of municipalities' effects
 
 
 WORLDS = (
@@ -83,18 +105,33 @@ WORLDS = (
     World("provinces share, own variances differ", heteroskedastic=True),
     World("provinces share, heavy tails (t with 3)", tails=3),
     World("provinces share, staggered starts", staggered=True),
+    World("provinces share, effects differ", differ=1.0),
     World("the five regions share", shared="region"),
     World("shared by distance (exp(-d / 60 km))", shared="distance"),
 )
 
+MAIN = WORLDS[:4]
+SERIES = (
+    "employees, logarithm", "employees, percent of inhabitants", "social assistance, logarithm",
+    "social assistance, per 1,000", "unemployment, logarithm", "unemployment, percent",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Trialled:
-    """What was measured of one panel: the estimate, each method's critical value, and whether 0 was covered."""
+    """What was measured of one panel.
+
+    Attributes:
+        value: The estimate less the effect, which is the estimate of the same panel without it.
+        critical: Largest such value that each method does not reject.
+        covered: Whether the interval holds the effect on the treated.
+        elsewhere: Whether it holds the mean effect of all municipalities.
+    """
 
     value: float
     critical: dict[str, float]
     covered: bool
+    elsewhere: bool
 
 
 @dataclass(frozen=True)
@@ -128,67 +165,132 @@ def main() -> None:
     """Measure every row, print the table, write it and the measured rates behind `infer`."""
     asked = argparse.ArgumentParser()
     asked.add_argument("--real", type=Path)
-    asked.add_argument("--replications", type=int, default=300)
-    asked.add_argument("--groups", type=int, default=150)
+    asked.add_argument("--replications", type=int, default=400)
+    asked.add_argument("--groups", type=int, default=100)
+    asked.add_argument("--processes", type=int, default=os.cpu_count())
     options = asked.parse_args()
     began = time.perf_counter()
-    lines = [shown(each) for each in simulated(options.replications)]
-    lines += [shown(each) for each in real(options.real, options.groups)] if options.real else []
+    tasks = [*simulated(options.replications), *survival(options.replications)]
+    tasks += [partial(real, options.real, name, options.groups) for name in SERIES] if options.real else []
+    with ProcessPoolExecutor(options.processes) as processes:
+        lines = together_by_row([line for found in processes.map(run, tasks) for line in found])
     took = time.perf_counter() - began
     table = "\n".join([*COLUMNS, *map(row, lines)])
-    made = f"in {took:.0f} s, with {options.replications} replications and {options.groups} groups a row"
+    many = f"{options.replications} replications (half as many in the worlds that vary one thing)"
+    made = f"in {took:.0f} s by {options.processes} processes, with {many} and {options.groups} groups of real series"
     text = f"{HEAD}\n{table}\n\n{summary(lines)}\n\nMade by `benchmarks/calibration.py` {made}.\n"
     (HERE / "calibration.md").write_text(text, encoding="utf-8")
     record(lines)
 
 
-def shown(line: Line) -> Line:
-    """Print a row as soon as it is measured."""
-    print(row(line), flush=True)
-    return line
+def run(task: Callable[[], list["Line"]]) -> list["Line"]:
+    """Measure some rows, and print them as soon as they are."""
+    lines = task()
+    for line in lines:
+        print(row(line), flush=True)
+    return lines
 
 
-def simulated(replications: int) -> Iterator[Line]:
-    """Measure the real sets of the trials, and scattered sets, in every world."""
+def together_by_row(lines: list["Line"]) -> list["Line"]:
+    """Put the trials of one row together."""
+    found: dict[tuple[str, int], list[Trialled]] = {}
+    for line in lines:
+        found.setdefault((line.what, line.size), []).extend(line.trials)
+    return [Line(what, size, trials) for (what, size), trials in found.items()]
+
+
+def simulated(replications: int) -> Iterator[Callable[[], list["Line"]]]:
+    """Return a task for every world: the real sets of the trials, and scattered sets."""
+    for world in WORLDS:
+        many = replications if world in MAIN else replications // 2
+        for size in SIZES:
+            if not world.staggered or size > 1:
+                yield partial(in_world, world, size, many)
+    for world in MAIN[2:]:
+        for size in (2, 3, 5):
+            yield partial(scattered, world, size, replications)
+
+
+def in_world(world: World, size: int, replications: int) -> list["Line"]:
+    """Measure the real set of so many municipalities in one world."""
     sets = {len(each.municipalities): each.municipalities for each in load_trials().values() if each.municipalities}
     sets[11] = network()
-    for world in WORLDS:
-        for size in SIZES:
-            if world.staggered and size == 1:
-                continue
-            seed = zlib.crc32(f"{world.name} {size}".encode())
-            rngs = [np.random.default_rng([seed, each]) for each in range(replications)]
-            panels = (treating(panel_of(rng, world), sets[size], staggered=world.staggered) for rng in rngs)
-            yield Line(world.name, size, [measured(panel, "people") for panel in panels])
-    for world in WORLDS[2:4]:
-        for size in (2, 3, 5):
-            rngs = [
-                np.random.default_rng([zlib.crc32(f"apart {world.name} {size}".encode()), each])
-                for each in range(replications)
-            ]
-            drawn = ((rng, apart(rng, size)) for rng in rngs)
-            trials = [measured(treating(panel_of(rng, world), chosen), "people") for rng, chosen in drawn]
-            yield Line(f"{world.name}, treated apart", size, trials)
+    seed, trials = zlib.crc32(f"{world.name} {size}".encode()), []
+    for at in range(replications):
+        rng = np.random.default_rng([seed, at])
+        panel = treating(panel_of(rng, world), sets[size], staggered=world.staggered)
+        trials.append(measured(panel, "people", EFFECT + world.differ * rng.normal(size=size)))
+    return [Line(world.name, size, trials)]
 
 
-def real(folder: Path, groups: int) -> Iterator[Line]:
-    """Measure connected groups on the real series, in every window, in levels and logarithms."""
-    room = open_room(folder)
-    outside = ~np.isin(CODES, network())
-    for name, values in series(room).items():
-        before, after = (10, 8) if values.shape[1] > 20 else (3, 2)
-        for size in (1, 2, 3, 6, 8, 11):
-            rng = np.random.default_rng([zlib.crc32(name.encode()), size])
-            panel = plain(values[outside], CODES[outside], PEOPLE[outside])
-            where = places(panel.units)
-            sets = grow_sets(where.touching, size, draws=groups, seed=size)
-            trials = []
-            for chosen in sets:
-                first = int(rng.integers(0, values.shape[1] - before - after + 1))
-                window = plain(values[outside, first : first + before + after], CODES[outside], PEOPLE[outside])
-                units = [window.units[each] for each in chosen]
-                trials.append(measured(window.treating(units, before), "units"))
-            yield Line(f"real: {name}", size, trials)
+def scattered(world: World, size: int, replications: int) -> list["Line"]:
+    """Measure municipalities of different provinces in one world."""
+    seed, trials = zlib.crc32(f"apart {world.name} {size}".encode()), []
+    for at in range(replications):
+        rng = np.random.default_rng([seed, at])
+        chosen = apart(rng, size)
+        trials.append(measured(treating(panel_of(rng, world), chosen), "people", np.full(size, EFFECT)))
+    return [Line(f"{world.name}, treated apart", size, trials)]
+
+
+def survival(replications: int) -> Iterator[Callable[[], list["Line"]]]:
+    """Return a task for every synthetic register."""
+    for seed in range(1, REGISTERS + 1):
+        yield partial(in_register, seed, replications // REGISTERS)
+
+
+def in_register(seed: int, groups: int) -> list["Line"]:
+    """Measure connected groups on the durations of one synthetic register, in every window."""
+    with tempfile.TemporaryDirectory() as folder:
+        panel = durations(Path(folder) / "register", seed)
+    return [
+        Line(
+            "survival: mean weeks of 26 on sickness benefit",
+            size,
+            pretended(panel, size, groups=groups, weights="people", span=(10, 8), seed=[seed, size]),
+        )
+        for size in (1, 2, 3, 6, 8, 11)
+    ]
+
+
+def durations(folder: Path, seed: int) -> Panel:
+    """Make a register and return mean weeks on sickness benefit by municipality outside the network and quarter."""
+    demo(folder, size=REGISTER_SIZE, seed=seed)
+    sick = _.benefit == "sygedagpenge"
+    table = risk_table(folder / "spells.parquet", end_of_data=date(2021, 12, 31), where=sick, horizon=26, no_cache=True)
+    panel = duration_panel(restricted_weeks(table, weeks=26), starts={}, better="lower")
+    complete = ~np.isnan(panel.Y).any(axis=1)
+    return panel.take(complete & ~np.isin(np.array(panel.units), network()))
+
+
+def real(folder: Path, name: str, groups: int) -> list["Line"]:
+    """Measure connected groups on a real series, in every window."""
+    outside, values = ~np.isin(CODES, network()), series(open_room(folder))[name]
+    panel = plain(values[outside], CODES[outside], PEOPLE[outside])
+    span = (10, 8) if values.shape[1] > 20 else (3, 2)
+    lines = []
+    for size in (1, 2, 3, 6, 8, 11):
+        seed = [zlib.crc32(name.encode()), size]
+        trials = pretended(panel, size, groups=groups, weights="units", span=span, seed=seed)
+        lines.append(Line(f"real: {name}", size, trials))
+    return lines
+
+
+def pretended(
+    panel: Panel, size: int, *, groups: int, weights: str, span: tuple[int, int], seed: list[int]
+) -> list[Trialled]:
+    """Pretend that connected groups were treated, each in a window of its own."""
+    rng = np.random.default_rng(seed)
+    before, after = span
+    trials = []
+    for chosen in grow_sets(places(panel.units).touching, size, draws=groups, seed=zlib.crc32(str(seed).encode())):
+        first = int(rng.integers(0, len(panel.periods) - before - after + 1))
+        cut = slice(first, first + before + after)
+        never = np.full(len(panel.units), before + after)
+        cells = (panel.Y[:, cut], panel.n[:, cut], panel.var[:, cut])
+        window = Panel(*cells, panel.units, tuple(range(before + after)), never)
+        trials.append(measured(window.treating([panel.units[each] for each in chosen], before), weights))
+    return trials
 
 
 def series(room: DataRoom) -> dict[str, np.ndarray]:
@@ -272,13 +374,26 @@ def apart(rng: np.random.Generator, size: int) -> tuple[int, ...]:
     return tuple(CODES[chosen].tolist())
 
 
-def measured(panel: Panel, weights: str) -> Trialled:
-    """Estimate, infer, and keep what the table needs."""
-    estimate = did(panel, weights="units" if weights == "units" else "people")
+def measured(panel: Panel, weights: str, effects: np.ndarray | None = None) -> Trialled:
+    """Add effects to the treated, estimate, infer, and keep what the table needs.
+
+    Args:
+        panel: A panel in which nothing happened.
+        weights: What a municipality counts.
+        effects: What is added to each treated municipality from its start on; nothing where none.
+    """
+    effects = np.zeros(int(panel.treated.sum())) if effects is None else effects
+    happened = np.arange(len(panel.periods)) >= panel.start[:, None]
+    added = np.zeros(panel.Y.shape)
+    added[panel.treated] = effects[:, None]
+    estimate = did(panel.holding(panel.Y + added * happened), weights="units" if weights == "units" else "people")
+    mass = np.ones(effects.size) if weights == "units" else panel.n[panel.treated].mean(axis=1)
+    truth = float(np.average(effects, weights=mass))
     how = infer(estimate, DRAWS)
     critical = {each.method: beyond(each) for each in how.parts}
     critical["infer"] = max(critical.values()) if how.method != "none" else np.inf
-    return Trialled(estimate.value, critical, how.low <= 0 <= how.high)
+    mean = EFFECT if effects.any() else 0.0
+    return Trialled(estimate.value - truth, critical, how.low <= truth <= how.high, how.low <= mean <= how.high)
 
 
 def beyond(how: Inference) -> float:
@@ -295,8 +410,8 @@ def row(line: Line) -> str:
     holds = [each for each in METHODS if line.asked(each) and line.alarms(each) <= 0.06]
     best = max(holds, key=line.power, default=None)
     rival = f"{best} {100 * line.power(best):.0f}" if best else "none"
-    covered = 100 * float(np.mean([each.covered for each in line.trials]))
-    numbers = [f"{100 * line.alarms('infer'):.1f}", f"{100 * line.error():.1f}", f"{covered:.1f}", *percent]
+    held = 100 * np.mean([(each.covered, each.elsewhere) for each in line.trials], axis=0)
+    numbers = [*(f"{each:.1f}" for each in (100 * line.alarms("infer"), 100 * line.error(), *held)), *percent]
     return " | ".join([f"| {line.what}", str(line.size), *numbers, f"{100 * line.power('infer'):.0f}", f"{rival} |"])
 
 

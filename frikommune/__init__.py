@@ -37,7 +37,7 @@ from frikommune.compare import (
 )
 from frikommune.dataroom import DataRoom, open_room
 from frikommune.estimate import Design, Estimate
-from frikommune.inference import Family, Inference, family, infer, per_use, placebo, within_province
+from frikommune.inference import Family, Inference, family, infer, per_use, placebo
 from frikommune.joint import simultaneous_band
 from frikommune.official import Answer, network_answers, official_panel, trial_answers
 from frikommune.panel import Panel, Standardised, difference, panel_of, standardised, starts_of
@@ -112,6 +112,5 @@ __all__ = [
     "trial_answers",
     "triple",
     "two_way",
-    "within_province",
     "within_region",
 ]

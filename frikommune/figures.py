@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from frikommune.official import Answer
-from frikommune.words import number, of, percent, reason, say
+from frikommune.words import listed, number, of, percent, reason, say
 
 # Colour-blind safe (Okabe & Ito), and never the only sign: lines differ in style and carry their own label.
 _PLACEBO, _EFFECT = "#8fb8de", "#a63603"
@@ -90,12 +90,18 @@ def placebos(answers: Sequence[Answer], lang: str, *, whose: Literal["trial", "n
             key="placebos" if whose == "trial" else "placebos-network",
             title=say("figure_title", lang),
             words=" ".join([say("figure_alt", lang), *(_words(each, lang) for each in answers)]),
-            caption=say("figure_caption", lang, source=source),
+            caption=say("figure_caption", lang, source=source, schemes=_schemes(answers, lang)),
         )
 
 
 def _source(answer: Answer, lang: str) -> str:
     return say("synthetic", lang) if answer.synthetic else of(answer.indicator, "source", lang)
+
+
+def _schemes(answers: Sequence[Answer], lang: str) -> str:
+    """Say how the placebo sets that are drawn lie."""
+    names = dict.fromkeys(say(f"lying_{each.inference.scheme}", lang) for each in answers)
+    return listed(names, lang)
 
 
 def _draw(axes: Axes, answer: Answer, lang: str, whose: str) -> None:

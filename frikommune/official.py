@@ -4,7 +4,7 @@ Official series count everybody in the municipality, so they can only see a tria
 is what the trials' own conclusion is about: the job centres' results improved, or at least did not get worse.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -12,11 +12,11 @@ import numpy as np
 from frikommune.calendar import Event, Window, contaminated, days_of, frequency, window
 from frikommune.checks import AlreadyTreated, PlaceboInTime, placebo_in_time
 from frikommune.claims import most_uses
-from frikommune.compare import did
+from frikommune.compare import did, within_region
 from frikommune.dataroom import DataRoom
-from frikommune.errors import BadData
+from frikommune.errors import BadData, BadDesign
 from frikommune.estimate import Estimate, Span
-from frikommune.inference import Inference, placebo
+from frikommune.inference import Inference, infer
 from frikommune.municipalities import municipalities, network
 from frikommune.panel import Panel
 from frikommune.power import municipalities_needed
@@ -36,6 +36,7 @@ _NETWORK: dict[str, Spans] = {
 _UNSEEN = {"never_used", "group_not_counted", "too_few_uses"}
 _LABOUR_FORCE = 0.45  # of all inhabitants, at least
 _NETWORK_START = "2017Q3"
+_FEWEST = 19  # placebo draws of a check whose inference is made anew
 
 # The placebo in time pretends that the trial began two years before it did, and compares with the three before.
 _EARLIER = {"Y": (3, 2), "Q": (12, 8), "M": (36, 24)}
@@ -49,14 +50,27 @@ class Chance(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Local:
+    """What a comparison within the region says, which the region's own ups and downs do not touch.
+
+    Attributes:
+        estimate: The effect against municipalities of the same region.
+        inference: How sure it is.
+    """
+
+    estimate: Estimate
+    inference: Inference
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Answer:
     """What one official series says.
 
     Attributes:
         indicator: The series.
         estimate: The effect.
-        inference: How sure it is.
-        before: The placebo in time.
+        inference: How sure it is, by `infer`: every method it asked is in `parts`.
+        before: The placebo in time, judged in the same way.
         verdict: What may be claimed.
         pre: First and last period before.
         post: First and last period after.
@@ -67,6 +81,7 @@ class Answer:
         ceiling: The largest change that the recorded uses could make [unit of the outcome]; none when not counted.
         needed: Municipalities that it would take to see a change as large as the margin; none when 40 do not.
         synthetic: Whether the figures are made up.
+        local: The same within the region; none where it has too few other municipalities.
     """
 
     indicator: Indicator
@@ -83,6 +98,7 @@ class Answer:
     ceiling: float | None
     needed: int | None
     synthetic: bool
+    local: Local | None = None
 
     @property
     def hidden(self) -> bool:
@@ -97,7 +113,7 @@ def trial_answers(room: DataRoom, about: Trial, *, draws: int = 9999, seed: int 
     """Ask every official series about one trial, in its own municipalities and window.
 
     Comparisons are the municipalities outside the network, less those that held waivers of their own in the
-    window. Municipalities count by their population, and placebos are drawn from the comparisons.
+    window. Municipalities count by their population, and `infer` chooses how sure the answer is.
 
     Args:
         room: The data room.
@@ -116,8 +132,8 @@ def trial_answers(room: DataRoom, about: Trial, *, draws: int = 9999, seed: int 
 def network_answers(room: DataRoom, *, draws: int = 9999, seed: int = 1) -> tuple[Answer, ...]:
     """Ask every official series about the eleven municipalities together, against the other 87.
 
-    Municipalities count equally, and placebos are drawn from all 98. No municipality is left out here, although
-    some comparisons held waivers of their own in part of the window.
+    Municipalities count equally, and `infer` chooses how sure the answer is. No municipality is left out here,
+    although some comparisons held waivers of their own in part of the window.
 
     Args:
         room: The data room.
@@ -168,8 +184,8 @@ def _network_answer(room: DataRoom, key: str, chance: Chance) -> Answer:
     panel = official_panel(room, key, network(), _NETWORK_START)
     pre, post, earlier_pre, earlier_post = _NETWORK[frequency(panel.periods[0])]
     effect = did(panel, pre, post, weights="units")
-    how = placebo(effect, draws=chance.draws, seed=chance.seed, pool="all")
-    before = placebo_in_time(effect, earlier_pre, earlier_post, draws=chance.draws, seed=chance.seed, pool="all")
+    how = infer(effect, chance.draws, chance.seed)
+    before = _before(effect, earlier_pre, earlier_post, chance)
     about = indicator(key)
     met = contaminated("network", days_of(earlier_pre[0])[0], days_of(post[1])[1])
     return Answer(
@@ -202,11 +218,11 @@ def _trial_answer(room: DataRoom, about: Trial, key: str, chance: Chance) -> Ans
     earlier_pre, earlier_post = _earlier(labels, when)
     met = contaminated(about.key, days_of(earlier_pre[0])[0], days_of(when.post[1])[1])
     spoilt = {code: event for code, event in met.items() if code in about.municipalities}
-    panel = official_panel(room, key, about.municipalities, when.start)
-    panel = panel.take(np.array([_stays(code, about, met) for code in panel.units]))
+    everybody = official_panel(room, key, about.municipalities, when.start)
+    panel = everybody.take(np.array([_stays(code, about, met) for code in everybody.units]))
     effect = did(panel, when.pre, when.post, weights="people")
-    how = placebo(effect, draws=chance.draws, seed=chance.seed)
-    before = placebo_in_time(effect, earlier_pre, earlier_post, draws=chance.draws, seed=chance.seed)
+    how = infer(effect, chance.draws, chance.seed)
+    before = _before(effect, earlier_pre, earlier_post, chance)
     series = indicator(key)
     ceiling = _ceiling(room, about, series, when)
     already = AlreadyTreated(len(spoilt), len(about.municipalities))
@@ -227,7 +243,24 @@ def _trial_answer(room: DataRoom, about: Trial, key: str, chance: Chance) -> Ans
         ceiling=ceiling,
         needed=municipalities_needed(effect, series.margin),
         synthetic=room.synthetic,
+        local=_local(everybody, about, when, chance),
     )
+
+
+def _before(effect: Estimate, pre: Span, post: Span, chance: Chance) -> PlaceboInTime:
+    """Return the placebo in time, judged as the effect itself is."""
+    drift = placebo_in_time(effect, pre, post, draws=_FEWEST)
+    return replace(drift, inference=infer(drift.estimate, chance.draws, chance.seed))
+
+
+def _local(panel: Panel, about: Trial, when: Window, chance: Chance) -> Local | None:
+    """Return the comparison within the region, where it can be made."""
+    try:
+        near = within_region(panel, trial=about.key, pre=when.pre, post=when.post).panel
+        effect = did(near, when.pre, when.post, weights="people")
+        return Local(effect, infer(effect, chance.draws, chance.seed))
+    except BadDesign:  # too few municipalities of the region are left to compare with
+        return None
 
 
 def _stays(code: int, about: Trial, met: dict[int, Event]) -> bool:

@@ -126,9 +126,9 @@ def reach(
 ) -> float:
     """Return the smallest effect that the same design would see with so many municipalities.
 
-    Sets are drawn from the comparison units, all with the earliest start. For sets that lie together the shock that
-    provinces share counts as well, with its few degrees of freedom, where it can be estimated. Sets of more than a
-    third of the comparison units leave few to compare with, and the answer errs on the safe side.
+    Sets are drawn from the comparison units, all with the earliest start. The shock that provinces share counts as
+    well, with its few degrees of freedom, where it can be estimated: `infer` asks about it wherever the treated lie.
+    Sets of more than a third of the comparison units leave few to compare with, and the answer errs on the safe side.
 
     Args:
         estimate: The design and panel.
@@ -152,15 +152,15 @@ def reach(
     if not 0 < size < rows.size:
         raise BadDesign(f"{size} municipalities were asked for: between 1 and {rows.size - 1} can be drawn.")
     panel, starts = estimate.panel.take(rows), np.repeat(start, size)
+    where = places(panel.units)
     if scheme == "scattered":
         sets = draw_sets(rows.size, size, draws=_DRAWS, seed=seed)
-        return detectable(estimate.design.replay(panel, sets, starts), power=power, level=level)
-    where = places(panel.units)
-    if where is None:
+    elif where is not None:
+        sets = grow_sets(where.touching, size, draws=_DRAWS, seed=seed)
+    else:
         raise BadDesign("The units are no municipality codes: which of them lie together is not known.")
-    sets = grow_sets(where.touching, size, draws=_DRAWS, seed=seed)
     found = detectable(estimate.design.replay(panel, sets, starts), power=power, level=level)
-    if np.unique(where.province).size <= FEWEST_PROVINCES:
+    if where is None or np.unique(where.province).size <= FEWEST_PROVINCES:
         return found
     error, df = _shared_error(estimate, rows, sets, where, alone(estimate, panel, start))
     return max(found, found_by_t(error, df, power=power, level=level))

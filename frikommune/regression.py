@@ -60,7 +60,7 @@ def least_squares(products: CrossProducts) -> Regression:
         Cameron, A. C. & Miller, D. L. (2015). A practitioner's guide to cluster-robust inference. Journal of Human
         Resources 50(2), 317-372, equations 10-12.
     """
-    squares, cross = _normal_equations(products)
+    squares, cross = normal_equations(products)
     kept = len(products.x) if products.absorbs_unit or products.absorbs_level else len(products.x) + 1
     beta, nuisance, inverse, partial = _solved(squares.sum(axis=0), cross.sum(axis=0), kept)
     if inverse is None or len(products.units) <= 1:
@@ -115,7 +115,7 @@ def two_way(panel: Panel) -> Regression:
 
 def leave_one_out(fit: Regression) -> Floats:
     """Return the coefficients without each unit in turn [units x regressors]; NaN where they cannot be told then."""
-    squares, cross = _normal_equations(fit.products)
+    squares, cross = normal_equations(fit.products)
     all_squares, all_cross = squares.sum(axis=0), cross.sum(axis=0)
     kept = len(fit.names)
     found = np.full((len(squares), kept), np.nan)
@@ -144,11 +144,17 @@ def cr3(fit: Regression) -> Floats:
     return spread
 
 
-def _normal_equations(products: CrossProducts) -> tuple[Floats, Floats]:
+def normal_equations(products: CrossProducts) -> tuple[Floats, Floats]:
     """Return X'X and X'y of each unit; X is the regressors, then what is absorbed or the intercept.
 
     Unit intercepts are taken out by deviations from the unit's mean; otherwise deviations from the mean of all keep the
-    digits, and `_uncentred` takes them back.
+    digits. The coefficients of the regressors are the same either way.
+
+    Args:
+        products: The cross-products.
+
+    Returns:
+        X_g'X_g [units x columns x columns] and X_g'y_g [units x columns].
     """
     n, size = products.n, len(products.units)
     count = _summed(products.unit, n, size)

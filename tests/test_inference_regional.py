@@ -7,7 +7,7 @@ import pytest
 from conftest import made_panel, municipal_panel, sizeless
 from scipy import stats
 
-from frikommune import did, infer, placebo, within_province
+from frikommune import did, infer, placebo, within_region
 from frikommune.errors import BadDesign
 from frikommune.inference import imprecision, methods, regional, satterthwaite, shocks, spread, uncertainty
 from frikommune.municipalities import municipalities, network
@@ -93,7 +93,8 @@ def test_a_shared_shock_widens_the_interval_and_costs_degrees_of_freedom() -> No
 
 def test_within_a_province_the_shock_cancels() -> None:
     """Comparing two municipalities with the other nine of the region leaves no shared part."""
-    near = within_province(municipal_panel(ALL, (851, 820), shared=3.0))
+    panel = replace(municipal_panel(ALL, (851, 820), shared=3.0), periods=tuple(map(str, range(2016, 2024))))
+    near = within_region(panel, trial="rehab_jaf", pre=("2016", "2020"), post=("2021", "2023")).panel
     assert set(near.units) == set(network())
     assert shocks(did(near, weights="units")).shared == 0
     assert regional(did(near, weights="units")).sd < 1
@@ -137,10 +138,11 @@ def test_infer_asks_every_method_and_takes_the_largest_p(treated: tuple[int, ...
     assert how.draws.size
 
 
-def test_infer_recommends_the_comparison_within_the_province_by_name() -> None:
+def test_infer_recommends_the_comparison_within_the_region_by_name() -> None:
     """Where untreated municipalities of the province are there, the design that avoids the shock is named."""
-    assert "9 comparison units lie in Nordjylland" in infer(did(municipal_panel(ALL, (851, 820))), draws=99).why
-    assert "within_province" not in infer(did(municipal_panel(ALL, network())), draws=99).why
+    why = infer(did(municipal_panel(ALL, (851, 820))), draws=99).why
+    assert "9 comparison units lie in Nordjylland: within_region compares with them" in why
+    assert "within_region" not in infer(did(municipal_panel(ALL, network())), draws=99).why
 
 
 def test_where_no_method_holds_nothing_is_excluded() -> None:
@@ -188,7 +190,5 @@ def test_what_cannot_be_known_is_refused() -> None:
         placebo(did(made_panel()), scheme="contiguous")
     with pytest.raises(BadDesign, match="at least 4"):
         regional(did(municipal_panel((*network(), 101, 147, 461, 479), network())))
-    with pytest.raises(BadDesign, match="No comparison unit lies"):
-        within_province(municipal_panel(ALL, network()))
     with pytest.raises(BadDesign, match="between 0 and 1"):
         regional(did(municipal_panel(ALL, network())), level=1.5)

@@ -55,6 +55,28 @@ def test_the_network_is_not_identified_by_employees_or_social_assistance(real: P
     }
 
 
+def test_every_answer_is_that_of_the_most_careful_method(real: Path) -> None:
+    """Scattered and contiguous sets and the provinces' shocks are asked together; a scattered set alone would alarm."""
+    answers = (
+        *trial_answers(open_room(real), trial("rehab_jaf"), draws=499),
+        *network_answers(open_room(real), draws=499),
+    )
+    for each in answers:
+        assert [part.method for part in each.inference.parts] == ["scattered", "contiguous", "regional"]
+        assert each.inference.p == max(part.p for part in each.inference.parts)
+        assert len(each.before.inference.parts) == 3
+        assert each.before.inference.p == max(part.p for part in each.before.inference.parts)
+
+
+def test_the_comparison_within_the_region_stands_beside_where_it_can_be_made() -> None:
+    """Two of the eleven can be compared with others of North Jutland; the eleven themselves cannot."""
+    near = answers_of("mikrolaan")[0].local
+    assert near is not None
+    codes = {unit for unit, treated in zip(near.estimate.panel.units, near.estimate.panel.treated, strict=True)}
+    assert codes <= set(network())
+    assert all(each.local is None for each in network_answers(open_room(), draws=99))
+
+
 def test_the_synthetic_room_answers_without_an_effect() -> None:
     """Nothing happened in the synthetic room: nothing is found better or worse, and the answers say so."""
     answers = network_answers(open_room(), draws=999)

@@ -5,7 +5,7 @@ from scipy import stats
 
 from frikommune import did, infer, municipalities_needed, placebo
 from frikommune.errors import BadDesign, UnknownName
-from frikommune.inference import DETECTABLE, detectable
+from frikommune.inference import DETECTABLE, detectable, draw_sets, usable
 from frikommune.municipalities import municipalities, network
 from frikommune.power import reach, reaches, smallest_detectable
 
@@ -51,6 +51,15 @@ def test_more_municipalities_see_less_only_where_they_lie_apart() -> None:
     assert apart[2] < 0.6 * apart[0]
     assert near[2] > 0.6 * near[0]
     assert all(one > other for one, other in zip(near, apart, strict=True))
+
+
+def test_scattered_municipalities_are_asked_about_the_shock_of_their_provinces_too() -> None:
+    """`infer` asks it wherever the treated lie; placebo sets alone promised that fewer would do."""
+    effect = did(municipal_panel(ALL, (851,), shared=3.0), weights="units")
+    rows, starts = usable(effect)
+    sets = draw_sets(rows.size, 20, draws=1999, seed=1)
+    alone = detectable(effect.design.replay(effect.panel.take(rows), sets, np.repeat(starts, 20)))
+    assert reach(effect, 20) > alone
 
 
 def test_the_number_needed_is_the_first_that_sees_the_effect() -> None:

@@ -24,6 +24,7 @@ def test_every_section_of_every_trial_can_be_said_in_both_languages(room, key: s
             sections.published(about, lang),
             sections.contradicted(about, lang),
             sections.trial_table(answers, lang),
+            sections.trial_methods(answers, lang),
             sections.reading(answers, lang),
             sections.limits(about, answers, lang),
             sections.recommendations(about, answers, lang),
@@ -45,4 +46,8 @@ def test_the_network_is_read_and_its_claims_are_told(room, lang: str) -> None:
     assert "12.200.000" in html or "12,200,000" in html
     assert sections.contradicted(None, lang)._repr_html_().count("<li>") > 5
     assert isinstance(sections.reading_network(together, lang), Prose)
+    methods = sections.network_methods(together, lang)
+    assert len(methods.rows) == 9  # scattered, contiguous and regional of three series
+    assert sum(row[-1] in ("ja", "yes") for row in methods.rows) == 3
+    assert "5 %" in methods.note
     assert figures.placebos(together, lang, whose="network").key == "placebos-network"

@@ -1,20 +1,19 @@
 """How sure an estimate is, with one, two or eleven treated units that may all lie in one region."""
 
 from frikommune.inference.answer import DETECTABLE, Inference, detectable
-from frikommune.inference.choosing import Row, infer, methods
-from frikommune.inference.clusters import ClusterTest, CrossProducts, clustered, warning, wild_bootstrap
+from frikommune.inference.choosing import Row, infer, methods, row_of
+from frikommune.inference.clusters import ClusterTest, clustered, warning, wild_bootstrap
 from frikommune.inference.joint import Family, family, per_use, step_down
-from frikommune.inference.placebos import Assignments, assign, placebo, replayed, size_scale, usable
-from frikommune.inference.places import Places, places, together, within_province
+from frikommune.inference.placebos import Assignments, assign, components, placebo, replayed, size_scale, usable
+from frikommune.inference.places import Places, places, together
 from frikommune.inference.regional import FEWEST_PROVINCES, Shock, found_by_t, regional, satterthwaite, shocks
 from frikommune.inference.sets import all_sets, connected_sets, draw_sets, grow_sets, sets_within
 from frikommune.inference.spread import Spread, alone, imprecision, masses, spread, uncertainty
 
 __all__ = [
-    "DETECTABLE", "FEWEST_PROVINCES", "Assignments", "ClusterTest", "CrossProducts", "Family", "Inference",
-    "Places", "Row", "Shock", "Spread", "all_sets", "alone", "assign", "clustered", "connected_sets",
+    "DETECTABLE", "FEWEST_PROVINCES", "Assignments", "ClusterTest", "Family", "Inference",
+    "Places", "Row", "Shock", "Spread", "all_sets", "alone", "assign", "clustered", "components", "connected_sets",
     "detectable", "draw_sets", "family", "found_by_t", "grow_sets", "imprecision", "infer", "masses", "methods",
-    "per_use", "placebo", "places", "regional", "replayed", "satterthwaite", "sets_within", "shocks",
+    "per_use", "placebo", "places", "regional", "replayed", "row_of", "satterthwaite", "sets_within", "shocks",
     "size_scale", "spread", "step_down", "together", "uncertainty", "usable", "warning", "wild_bootstrap",
-    "within_province",
 ]  # fmt: skip

@@ -57,6 +57,11 @@ class Inference:
     why: str = ""
     parts: tuple["Inference", ...] = ()
 
+    @property
+    def scheme(self) -> str:
+        """How the sets behind `draws` lie: that of the part they come from where several methods were asked."""
+        return next((each.method for each in self.parts if each.draws is self.draws), self.method)
+
     def __repr__(self) -> str:
         drawn = f"{len(self.draws)} placebo assignments, {'all' if self.enumerated else 'drawn'}"
         how = f"{self.df:.1f} degrees of freedom" if self.method == "regional" else drawn

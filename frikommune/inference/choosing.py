@@ -86,11 +86,11 @@ def infer(estimate: Estimate, draws: int = 9999, seed: int = 1, *, level: float 
     """
     check_options(draws=draws, seed=seed, pool="comparisons", level=level)
     where, treated = places(estimate.panel.units), np.flatnonzero(estimate.panel.treated)
-    if where is None:
+    row = row_of(estimate)
+    if where is None or row is None:
         how, unknown = placebo(estimate, draws, seed, level=level), "where they lie is not known"
         why = f"{_many(treated.size)}, {unknown}: shocks that neighbours share are not in the answer."
         return replace(how, parts=(how,), why=why)
-    row = _row(estimate, where)
     parts: list[Inference] = []
     refused: dict[str, str] = {}
     for method in row.methods:
@@ -102,14 +102,15 @@ def infer(estimate: Estimate, draws: int = 9999, seed: int = 1, *, level: float 
     return _nothing(parts, why) if _lost(row, set(refused)) else _ruling(parts, why)
 
 
-def _ask(method: str, estimate: Estimate, *, draws: int, seed: int, level: float) -> Inference:
-    if method == "regional":
-        return regional(estimate, level=level)
-    return placebo(estimate, draws, seed, scheme="contiguous" if method == "contiguous" else "scattered", level=level)
+def row_of(estimate: Estimate) -> Row | None:
+    """Return the row of the table that an estimate's treated set falls in; none where it is not known where they lie.
 
-
-def _row(estimate: Estimate, where: Places) -> Row:
-    """Return the row of the table for a treated set."""
+    Args:
+        estimate: The effect.
+    """
+    where = places(estimate.panel.units)
+    if where is None:
+        return None
     treated = np.flatnonzero(estimate.panel.treated)
     counted = (estimate.weights != 0).any(axis=0)
     people = np.ma.masked_invalid(estimate.panel.n[np.ix_(treated, np.flatnonzero(counted))]).mean(axis=1)
@@ -119,6 +120,12 @@ def _row(estimate: Estimate, where: Places) -> Row:
         if row.fewest <= treated.size <= row.most and (row.lie, row.sizes) == (lie, "uneven" if uneven else "even"):
             return row
     raise ShippedDataError(f"data/inference.csv has no row for {treated.size} treated units that lie {lie}.")
+
+
+def _ask(method: str, estimate: Estimate, *, draws: int, seed: int, level: float) -> Inference:
+    if method == "regional":
+        return regional(estimate, level=level)
+    return placebo(estimate, draws, seed, scheme="contiguous" if method == "contiguous" else "scattered", level=level)
 
 
 def _lost(row: Row, missing: set[str]) -> bool:
@@ -175,7 +182,7 @@ def _sentence(row: Row, treated: int) -> str:
 
 
 def _advice(estimate: Estimate, where: Places) -> list[str]:
-    """Recommend the comparison within the province by name, where there is one and the design has others too."""
+    """Recommend the comparison within the region by name, where there is one and the design has others too."""
     rows, _ = usable(estimate)
     treated = np.unique(where.province[estimate.panel.treated])
     near = np.isin(where.province[rows], treated)
@@ -183,7 +190,7 @@ def _advice(estimate: Estimate, where: Places) -> list[str]:
         return []
     names = ", ".join(where.names[each] for each in treated)
     many = int(near.sum())
-    return [f"{many} comparison units lie in {names}: within_province compares with them, without its shared shock."]
+    return [f"{many} comparison units lie in {names}: within_region compares with them, and shared shocks fall out."]
 
 
 def _many(treated: int) -> str:

@@ -1,20 +1,22 @@
-"""Clustered standard errors and the wild cluster bootstrap, from cross-products by cluster.
+"""Clustered standard errors and the wild cluster bootstrap of a regression, from its cross-products by unit.
 
 For the literature's sake, and for trials with many municipalities on both sides. With few treated they are wrong, and
 say so: `infer` never chooses them. Notation as in MacKinnon, Nielsen & Webb (2023), Journal of Econometrics 232(2),
-272-299: X_g'X_g, X_g'y_g and y_g'y_g of cluster g are all that is needed of the data.
+272-299: X_g'X_g and X_g'y_g of cluster g are all that is needed of the data. Unit intercepts that are absorbed are
+taken out of both, which changes none of these: they are nested in the clusters.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from frikommune.errors import BadDesign, UnknownName
 from frikommune.estimate import Floats
+from frikommune.regression import Regression, cr3, normal_equations
 
 Kind = Literal["CR1", "CR2", "CR3"]
 Weights = Literal["rademacher", "webb"]
@@ -27,36 +29,7 @@ _POINTS: dict[str, tuple[float, ...]] = {
 }
 _BATCH = 8192  # bootstrap draws at a time
 _TIE = 1e-9
-
-
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class CrossProducts:
-    """What least squares needs of each cluster.
-
-    Attributes:
-        XtX: X_g'X_g [clusters x regressors x regressors].
-        Xty: X_g'y_g [clusters x regressors].
-        yty: y_g'y_g [clusters].
-        n: Rows of each cluster [clusters].
-    """
-
-    XtX: Floats
-    Xty: Floats
-    yty: Floats
-    n: Floats
-
-    def __post_init__(self) -> None:
-        """Check the shapes once, and that the coefficients are identified."""
-        clusters, regressors = self.Xty.shape
-        if self.XtX.shape != (clusters, regressors, regressors) or {self.yty.shape, self.n.shape} != {(clusters,)}:
-            raise BadDesign(
-                f"The cross-products of {clusters} clusters and {regressors} regressors do not fit together."
-            )
-        if clusters < 2 or np.linalg.matrix_rank(self.XtX.sum(axis=0), hermitian=True) < regressors:  # noqa: PLR2004
-            raise BadDesign(f"{clusters} clusters do not identify {regressors} coefficients: leave regressors out.")
-
-    def __repr__(self) -> str:
-        return f"CrossProducts of {len(self.n)} clusters, {self.Xty.shape[1]} regressors, {int(self.n.sum())} rows"
+_SINGULAR = 1e-12  # of the largest eigenvalue: the columns are each other's sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +57,21 @@ class ClusterTest:
     warning: str
 
 
-def clustered(data: CrossProducts, coefficient: int, *, kind: Kind = "CR3", treated: int | None = None) -> ClusterTest:
-    """Test a coefficient against zero with a standard error that clusters may share anything inside.
+def clustered(fit: Regression, name: str, *, kind: Kind = "CR3", treated: int | None = None) -> ClusterTest:
+    """Test a coefficient against zero with a standard error that rows may share anything inside their units.
 
-    CR1 scales the sum over clusters by G / (G - 1) (N - 1) / (N - k) and uses t with G - 1 degrees of freedom. CR2
-    is unbiased when rows are independent and alike, with the degrees of freedom of Bell & McCaffrey. CR3 is the
-    jackknife over clusters, with t of G - 1.
+    CR1 is that of the regression, with t of G - 1 degrees of freedom. CR2 is unbiased when rows are independent and
+    alike, with the degrees of freedom of Bell & McCaffrey. CR3 is the jackknife over units, `cr3`, with t of G - 1.
 
     Args:
-        data: Cross-products by cluster.
-        coefficient: Which coefficient, as a position.
+        fit: A regression, whose units are the clusters.
+        name: Which regressor.
         kind: "CR1", "CR2" or "CR3".
         treated: Clusters that are treated, where the coefficient is an effect: too few make the answer wrong.
 
     Raises:
         BadDesign: A coefficient is not identified without some cluster (CR3).
-        UnknownName: There is no such kind.
+        UnknownName: There is no such regressor or kind.
 
     References:
         Bell & McCaffrey (2002), Survey Methodology 28(2), 169-181; Pustejovsky & Tipton (2018), Journal of Business
@@ -108,16 +80,16 @@ def clustered(data: CrossProducts, coefficient: int, *, kind: Kind = "CR3", trea
     makers = {"CR1": _cr1, "CR2": _cr2, "CR3": _cr3}
     if kind not in makers:
         raise UnknownName.among("kind", kind, makers)
-    value = float(np.linalg.solve(data.XtX.sum(axis=0), data.Xty.sum(axis=0))[coefficient])
-    variance, df = makers[kind](data, coefficient)
-    error = float(np.sqrt(variance))
+    at = _position(fit, name)
+    variance, df = makers[kind](fit, at)
+    value, error = float(fit.coefficients[at]), float(np.sqrt(variance))
     p = float(2 * student.sf(abs(value / error), df))
-    return ClusterTest(value, error, value / error, df, p, kind, 0, warning(len(data.n), treated))
+    return ClusterTest(value, error, value / error, df, p, kind, 0, warning(fit.clusters, treated))
 
 
 def wild_bootstrap(
-    data: CrossProducts,
-    coefficient: int,
+    fit: Regression,
+    name: str,
     *,
     null: float = 0.0,
     weights: Weights = "rademacher",
@@ -132,8 +104,8 @@ def wild_bootstrap(
     than draws each is tried once; then the data themselves are among them, otherwise they are counted in. p is never 0.
 
     Args:
-        data: Cross-products by cluster.
-        coefficient: Which coefficient, as a position.
+        fit: A regression, whose units are the clusters.
+        name: Which regressor.
         null: The value to test [unit of the outcome].
         weights: "rademacher" (plus or minus one) or "webb" (six points, for few clusters).
         impose: Whether residuals come from the fit under the hypothesis (WCR) or from the free one (WCU).
@@ -143,7 +115,7 @@ def wild_bootstrap(
 
     Raises:
         BadDesign: Fewer than 19 draws are asked for.
-        UnknownName: There is no such weight.
+        UnknownName: There is no such regressor or weight.
 
     References:
         Cameron, Gelbach & Miller (2008), Review of Economics and Statistics 90(3), 414-427; from cross-products:
@@ -153,20 +125,20 @@ def wild_bootstrap(
         raise UnknownName.among("weights", weights, _POINTS)
     if draws < 19:  # noqa: PLR2004 - fewer reach no p-value of 5 %
         raise BadDesign(f"{draws} bootstrap draws were asked for: at least 19 were expected.")
-    bread = np.linalg.inv(data.XtX.sum(axis=0))
-    value = float((bread @ data.Xty.sum(axis=0))[coefficient])
-    error = float(np.sqrt(_cr1(data, coefficient)[0]))
+    at = _position(fit, name)
+    value, error = float(fit.coefficients[at]), float(np.sqrt(fit.cr1[at, at]))
     t = (value - null) / error
-    moved, residual = _turned(data, bread, coefficient, null if impose else value)
-    scale = np.sqrt(_small_sample(data))
-    drawn, every = _drawn(len(data.n), weights, draws=draws, seed=seed)
-    larger = sum(
-        int((np.abs(batch @ moved) >= abs(t) * (1 - _TIE) * scale * np.sqrt(((batch @ residual.T) ** 2).sum(1))).sum())
-        for batch in np.array_split(drawn, max(1, len(drawn) // _BATCH))
-    )
-    p = max(larger, 1) / len(drawn) if every else (1 + larger) / (1 + len(drawn))
+    moved, residual = _turned(fit, at, null if impose else value)
+    scale = np.sqrt(_small_sample(fit))
+    every = len(_POINTS[weights]) ** fit.clusters <= draws
+    larger, drawn = 0, 0
+    for batch in _drawn(fit.clusters, weights, draws=0 if every else draws, seed=seed):
+        spread = scale * np.sqrt(((batch @ residual.T) ** 2).sum(axis=1))
+        larger += int((np.abs(batch @ moved) >= abs(t) * (1 - _TIE) * spread).sum())
+        drawn += len(batch)
+    p = max(larger, 1) / drawn if every else (1 + larger) / (1 + drawn)
     kind = "WCR" if impose else "WCU"
-    return ClusterTest(value, error, t, float("nan"), p, kind, len(drawn), warning(len(data.n), treated))
+    return ClusterTest(value, error, t, float("nan"), p, kind, drawn, warning(fit.clusters, treated))
 
 
 def warning(clusters: int, treated: int | None) -> str:
@@ -188,66 +160,72 @@ def warning(clusters: int, treated: int | None) -> str:
     )
 
 
-def _scores(data: CrossProducts, beta: Floats) -> Floats:
-    """Return X_g'u_g [clusters x regressors]."""
-    return data.Xty - data.XtX @ beta
+def _position(fit: Regression, name: str) -> int:
+    if name not in fit.products.x:
+        raise UnknownName.among("regressor", name, fit.products.x)
+    return fit.products.x.index(name)
 
 
-def _small_sample(data: CrossProducts) -> float:
-    clusters, rows, regressors = len(data.n), float(data.n.sum()), data.Xty.shape[1]
-    return clusters / (clusters - 1) * (rows - 1) / (rows - regressors)
+def _small_sample(fit: Regression) -> float:
+    return fit.clusters / (fit.clusters - 1) * (fit.rows - 1) / (fit.rows - fit.parameters)
 
 
-def _cr1(data: CrossProducts, coefficient: int) -> tuple[float, float]:
-    bread = np.linalg.inv(data.XtX.sum(axis=0))
-    scores = _scores(data, bread @ data.Xty.sum(axis=0))
-    return _small_sample(data) * float(((scores @ bread[coefficient]) ** 2).sum()), len(data.n) - 1.0
+def _cr1(fit: Regression, at: int) -> tuple[float, float]:
+    return float(fit.cr1[at, at]), fit.clusters - 1.0
 
 
-def _cr3(data: CrossProducts, coefficient: int) -> tuple[float, float]:
-    total, sums = data.XtX.sum(axis=0), data.Xty.sum(axis=0)
-    without = total - data.XtX
-    if (np.linalg.matrix_rank(without, hermitian=True) < len(total)).any():
+def _cr3(fit: Regression, at: int) -> tuple[float, float]:
+    variance = float(cr3(fit)[at, at])
+    if np.isnan(variance):
         raise BadDesign("A coefficient is not identified without one of the clusters: no jackknife can be made.")
-    left_out = np.linalg.solve(without, (sums - data.Xty)[:, :, None])[:, coefficient, 0]
-    clusters = len(data.n)
-    value = np.linalg.solve(total, sums)[coefficient]
-    return (clusters - 1) / clusters * float(((left_out - value) ** 2).sum()), clusters - 1.0
+    return variance, fit.clusters - 1.0
 
 
-def _cr2(data: CrossProducts, coefficient: int) -> tuple[float, float]:
+def _cr2(fit: Regression, at: int) -> tuple[float, float]:
     """Return the CR2 variance and its degrees of freedom.
 
-    X_g'(I - H_gg)^(-1/2) equals f(A_g M) X_g' with A_g = X_g'X_g, M the inverse of their sum and f(z) = (1 - z)^(-1/2).
+    X_g'(I - H_gg)^(-1/2) equals f(A_g M) X_g' with A_g = X_g'X_g, M the inverse of their sum and f(z) = (1 - z)^(-1/2);
+    with M = R R' that is f(A_g M)'M = R f(R'A_g R) R'.
     """
-    bread = np.linalg.inv(data.XtX.sum(axis=0))
-    root = np.linalg.cholesky(bread)
-    values, vectors = np.linalg.eigh(root.T @ data.XtX @ root)
+    squares, cross = normal_equations(fit.products)
+    root = _root(squares.sum(axis=0))
+    values, vectors = np.linalg.eigh(root.T @ squares @ root)
     # A direction that one cluster alone identifies has no residual: the generalised inverse leaves it out.
     lever = np.where(values < 1 - _TIE, 1 / np.sqrt(np.maximum(1 - values, _TIE)), 0.0)
-    adjust = np.linalg.inv(root).T @ ((vectors * lever[:, None, :]) @ np.swapaxes(vectors, 1, 2)) @ root.T
-    scores = _scores(data, bread @ data.Xty.sum(axis=0))
-    weight = np.einsum("gij,i->gj", adjust, bread[coefficient])  # f(A_g M)'M c
+    bread = root @ root.T
+    weight = np.einsum("gij,gj->gi", vectors, lever * np.einsum("gij,i->gj", vectors, root[at])) @ root.T
+    scores = cross - squares @ (bread @ cross.sum(axis=0))
     variance = float(((weight * scores).sum(axis=1) ** 2).sum())
-    seen = np.einsum("gij,gj->gi", data.XtX, weight)
+    seen = np.einsum("gij,gj->gi", squares, weight)
     spread = np.diag((weight * seen).sum(axis=1)) - seen @ bread @ seen.T
     return variance, float(np.trace(spread) ** 2 / (spread**2).sum())
 
 
-def _turned(data: CrossProducts, bread: Floats, coefficient: int, null: float) -> tuple[Floats, Floats]:
+def _root(total: Floats) -> Floats:
+    """Return R with R R' the inverse of a sum of cross-products, of the columns that are not each other's sums."""
+    scale = np.sqrt(np.where(np.diag(total) > 0, np.diag(total), 1.0))
+    values, vectors = np.linalg.eigh(total / np.outer(scale, scale))
+    kept = values > _SINGULAR * values[-1]
+    return vectors[:, kept] / np.sqrt(values[kept]) / scale[:, None]
+
+
+def _turned(fit: Regression, at: int, null: float) -> tuple[Floats, Floats]:
     """Return how weights move the coefficient [clusters], and its part of clusters' scores [clusters x clusters]."""
-    free = bread @ data.Xty.sum(axis=0)
-    fitted = free - bread[coefficient] * (free[coefficient] - null) / bread[coefficient, coefficient]
-    scores = _scores(data, fitted)
-    moved = scores @ bread[coefficient]
-    return moved, np.diag(moved) - np.einsum(
-        "i,gij,hj->gh", bread[coefficient], data.XtX, scores @ bread, optimize=True
-    )
+    squares, cross = normal_equations(fit.products)
+    root = _root(squares.sum(axis=0))
+    bread = root @ root.T
+    free = bread @ cross.sum(axis=0)
+    scores = cross - squares @ (free - bread[at] * (free[at] - null) / bread[at, at])
+    moved = scores @ bread[at]
+    return moved, np.diag(moved) - (bread[at] @ squares) @ (scores @ bread).T
 
 
-def _drawn(clusters: int, weights: Weights, *, draws: int, seed: int) -> tuple[NDArray[np.float64], bool]:
-    """Return the weights of each draw [draws x clusters], and whether they are all there are."""
+def _drawn(clusters: int, weights: Weights, *, draws: int, seed: int) -> Iterator[Floats]:
+    """Give the weights of the draws in batches [draws x clusters]; with no draws, all combinations once."""
     points = np.array(_POINTS[weights])
-    if len(points) ** clusters <= draws:
-        return np.array(list(product(points, repeat=clusters))), True
-    return points[np.random.default_rng(seed).integers(0, len(points), (draws, clusters), dtype=np.int8)], False
+    if not draws:
+        yield np.array(list(product(points, repeat=clusters)))
+    rng = np.random.default_rng(seed)
+    for first in range(0, draws, _BATCH):
+        size = (min(_BATCH, draws - first), clusters)
+        yield points.take(rng.integers(0, len(points), size, dtype=np.uint8))

@@ -4,6 +4,7 @@ The unit of inference is the municipality (or whatever the panel's units are), n
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import permutations
 from math import factorial, prod
 
@@ -15,7 +16,7 @@ from frikommune.inference.answer import Inference, Pool, Scheme, detectable
 from frikommune.inference.inversion import bounds, interval, p_value
 from frikommune.inference.places import Places, places
 from frikommune.inference.sets import all_sets, connected_sets, draw_sets, grow_sets, sets_within
-from frikommune.inference.spread import FEWEST_UNITS, alone, imprecision, masses, spread
+from frikommune.inference.spread import FEWEST_UNITS, Spread, alone, imprecision, masses, spread
 from frikommune.panel import Panel
 
 _ORDERS = 500_000  # orders of the starts to go through, at most
@@ -89,7 +90,7 @@ def placebo(
         raise UnknownName.among("scheme", scheme, _SCHEMES)
     given = assign(estimate, draws=draws, seed=seed, scheme=scheme, pool=pool)
     placebos = given.scale * replayed(estimate, given)
-    moved = given.scale * _moved(estimate, given) if pool == "all" else np.zeros(placebos.size)
+    moved = given.scale * shown(estimate, given) if pool == "all" else np.zeros(placebos.size)
     low, high = interval(estimate.value, placebos, moved, level)
     at_least, at_most = bounds(estimate.value, placebos, moved, level)
     return Inference(
@@ -156,6 +157,17 @@ def replayed(estimate: Estimate, given: Assignments) -> Floats:
     return estimate.design.replay(given.panel, given.units, starts[given.starts])
 
 
+def shown(estimate: Estimate, given: Assignments) -> Floats:
+    """Return how much of a constant effect of one each placebo assignment would show [assignments].
+
+    Under an effect tau the treated units' outcomes hold tau after their start, so a placebo set that contains some
+    of them, or compares with them, moves with it.
+    """
+    panel, starts = given.panel, estimate.panel.start[estimate.panel.treated]
+    happened = (np.arange(len(panel.periods)) >= panel.start[:, None]).astype(float)
+    return estimate.design.replay(panel.holding(happened), given.units, starts[given.starts])
+
+
 def size_scale(estimate: Estimate, rows: Ints, units: Ints) -> Floats:
     """Return the spread of the treated set over that of each placebo set, from their units' sizes [assignments].
 
@@ -168,17 +180,30 @@ def size_scale(estimate: Estimate, rows: Ints, units: Ints) -> Floats:
         Ferman & Pinto (2019), Review of Economics and Statistics 101(3), 452-467.
     """
     q, mass = imprecision(estimate), masses(estimate)
-    clean, starts = usable(estimate)
-    if clean.size < FEWEST_UNITS or not q.any():
+    found = components(estimate) if q.any() else None
+    if found is None:
         return np.ones(len(units))
-    effects = alone(estimate, estimate.panel.take(clean), starts)
-    if np.ptp(effects) == 0:
-        return np.ones(len(units))
-    where = places(estimate.panel.units)
-    groups = np.arange(clean.size) if where is None else where.province[clean]
-    relative = spread(effects, q[clean], groups).relative(q)
+    relative = found.relative(q)
     treated = np.flatnonzero(estimate.panel.treated)
     return np.sqrt(_variance(treated[None, :], mass, relative) / _variance(rows[units], mass, relative))
+
+
+@lru_cache(maxsize=16)
+def components(estimate: Estimate) -> Spread | None:
+    """Return how much the comparison units vary by themselves and with their province; none where they do not vary.
+
+    Kept for the last estimates, since every scheme asks for the same.
+
+    Args:
+        estimate: The effect whose design is replayed on each comparison unit alone.
+    """
+    rows, starts = usable(estimate)
+    if rows.size < FEWEST_UNITS:
+        return None
+    effects = alone(estimate, estimate.panel.take(rows), starts)
+    where = places(estimate.panel.units)
+    groups = np.arange(rows.size) if where is None else where.province[rows]
+    return spread(effects, imprecision(estimate)[rows], groups) if np.ptp(effects) > 0 else None
 
 
 def usable(estimate: Estimate, pool: Pool = "comparisons") -> tuple[Ints, Ints]:
@@ -235,14 +260,3 @@ def _variance(sets: Ints, mass: Floats, relative: Floats) -> Floats:
     """Return the variance of sets' means over that of one unit of no imprecision [sets]."""
     chosen = mass[sets]
     return (chosen**2 * relative[sets]).sum(axis=1) / chosen.sum(axis=1) ** 2
-
-
-def _moved(estimate: Estimate, given: Assignments) -> Floats:
-    """Return how much of a constant effect of one each placebo assignment would show [assignments].
-
-    Under an effect tau the treated units' outcomes hold tau after their start, so a placebo set that contains some
-    of them, or compares with them, moves with it.
-    """
-    panel, starts = given.panel, estimate.panel.start[estimate.panel.treated]
-    happened = (np.arange(len(panel.periods)) >= panel.start[:, None]).astype(float)
-    return estimate.design.replay(panel.holding(happened), given.units, starts[given.starts])

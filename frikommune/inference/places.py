@@ -7,10 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from frikommune.errors import BadDesign
 from frikommune.estimate import Ints
 from frikommune.municipalities import municipalities
-from frikommune.panel import Panel
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -49,24 +47,3 @@ def together(where: Places, rows: Ints) -> bool:
     """Tell whether units may share regional shocks: two of them border each other or lie in one province."""
     shared = np.unique(where.province[rows]).size < rows.size
     return bool(shared or where.touching[np.ix_(rows, rows)].any())
-
-
-def within_province(panel: Panel) -> Panel:
-    """Return the treated units and those comparison units that lie in a province with treated ones.
-
-    A comparison within the province shares its shocks, so that they cancel: where it is possible it needs no
-    assumption about how far provinces drift apart by themselves.
-
-    Args:
-        panel: Units that are codes of municipalities.
-
-    Raises:
-        BadDesign: It is not known where the units lie, or no comparison unit lies in such a province.
-    """
-    where = places(panel.units)
-    if where is None:
-        raise BadDesign("The units are no municipality codes: the provinces that they lie in are not known.")
-    near = np.isin(where.province, where.province[panel.treated])
-    if not (near & ~panel.treated).any():
-        raise BadDesign("No comparison unit lies in a province with treated ones: compare with other provinces.")
-    return panel.take(near)

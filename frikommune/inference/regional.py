@@ -8,9 +8,9 @@ from scipy.stats import t as student
 from frikommune.errors import BadDesign
 from frikommune.estimate import Estimate, Floats, Ints
 from frikommune.inference.answer import Inference
-from frikommune.inference.placebos import usable
+from frikommune.inference.placebos import components, usable
 from frikommune.inference.places import Places, places
-from frikommune.inference.spread import FEWEST_UNITS, Spread, alone, imprecision, spread, uncertainty
+from frikommune.inference.spread import FEWEST_UNITS, Spread, imprecision, uncertainty
 
 FEWEST_PROVINCES = 4  # others, for a variance between them to be worth estimating
 
@@ -91,7 +91,7 @@ def shocks(estimate: Estimate) -> Shock:
     Raises:
         BadDesign: See `regional`.
     """
-    rows, starts = usable(estimate)
+    rows, _ = usable(estimate)
     where = places(estimate.panel.units)
     if where is None:
         raise BadDesign("The units are no municipality codes: the provinces whose shocks they share are not known.")
@@ -105,7 +105,9 @@ def shocks(estimate: Estimate) -> Shock:
             "needed to tell how much provinces differ by themselves."
         )
     q, province = imprecision(estimate), where.province[rows]
-    found = spread(alone(estimate, estimate.panel.take(rows), starts), q[rows], province)
+    found = components(estimate)
+    if found is None:
+        raise BadDesign(f"{rows.size} comparison units that vary were expected, and none of them does.")
     own = float((weights**2 * found.relative(q)).sum())
     variance, df = satterthwaite(found, (own, exposed), uncertainty(found, q[rows], province))
     return Shock(variance, exposed * found.shared, df, others)

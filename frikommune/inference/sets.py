@@ -76,9 +76,12 @@ def connected_sets(touching: NDArray[np.bool_], size: int, *, at_most: int) -> I
     beside = [frozenset(np.flatnonzero(row).tolist()) for row in touching]
     found = {frozenset([unit]) for unit in range(len(touching))}
     for _ in range(size - 1):
-        found = {each | {unit} for each in found for unit in frozenset().union(*(beside[one] for one in each)) - each}
-        if len(found) > at_most:  # the number grows with the size up to half of the units, and sets are smaller
-            return None
+        larger: set[frozenset[int]] = set()
+        for each in found:
+            larger.update(each | {unit} for unit in frozenset().union(*(beside[one] for one in each)) - each)
+            if len(larger) > at_most:  # the number grows with the size up to half of the units, and sets are smaller
+                return None
+        found = larger
     if not 0 < len(found) <= at_most:
         return None
     return np.array(sorted(sorted(each) for each in found))

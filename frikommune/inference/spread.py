@@ -108,10 +108,9 @@ def spread(effects: Floats, q: Floats, groups: Ints) -> Spread:
     shared = _SHARED if 1 < np.unique(groups).size < groups.size else _SHARED[:1]
     member = (groups[:, None] == np.unique(groups)).astype(float)
     for _ in range(_PASSES):
-        tried = [_restricted(effects, 1 + size * q, member, shared) for size in sizes]
-        fits = np.array([fit for fit, _ in tried])
+        fits, owns = _restricted(effects, 1 + sizes[:, None] * q, member, shared)
         best, part = np.unravel_index(fits.argmax(), fits.shape)
-        own = float(tried[best][1][part])
+        own = float(owns[best, part])
         found = Spread(own, float(sizes[best]), own * float(shared[part]))
         sizes, shared = _around(sizes, int(best)), _around(shared, int(part))
     return found
@@ -145,14 +144,21 @@ def _around(grid: Floats, at: int) -> Floats:
 
 
 def _restricted(effects: Floats, relative: Floats, member: Floats, shared: Floats) -> tuple[Floats, Floats]:
-    """Return the restricted log-likelihood at each ratio c / a, and the a that maximises it [ratios]."""
-    mass = (1 / relative) @ member
-    first = (effects / relative) @ member
-    drawn = shared[:, None] / (1 + shared[:, None] * mass)
-    ones = (mass - drawn * mass**2).sum(axis=1)
-    mean = (first - drawn * mass * first).sum(axis=1) / ones
-    rest = (effects**2 / relative).sum() - (drawn * first**2).sum(axis=1) - ones * mean**2
+    """Return the restricted log-likelihood, and the a that maximises it [sizes x ratios c / a].
+
+    Args:
+        effects: Each unit's effect [units].
+        relative: Units' own variances over a, for each size that is tried [sizes x units].
+        member: Who lies in which province [units x provinces].
+        shared: Ratios c / a that are tried [ratios].
+    """
+    mass, first = ((each / relative) @ member for each in (np.ones(effects.size), effects))
+    drawn = shared[:, None] / (1 + shared[:, None] * mass[:, None, :])
+    ones = mass.sum(axis=1)[:, None] - (drawn @ (mass**2)[:, :, None])[:, :, 0]
+    mean = (first.sum(axis=1)[:, None] - (drawn @ (mass * first)[:, :, None])[:, :, 0]) / ones
+    square = (effects**2 / relative).sum(axis=1)[:, None]
+    rest = square - (drawn @ (first**2)[:, :, None])[:, :, 0] - ones * mean**2
     free = effects.size - 1
     own = rest / free
-    volume = np.log(relative).sum() + np.log1p(shared[:, None] * mass).sum(axis=1) + np.log(ones)
-    return -(free * np.log(own) + volume) / 2, own
+    volume = np.log(relative).sum(axis=1)[:, None] + np.log1p(shared[:, None] * mass[:, None, :]).sum(axis=2)
+    return -(free * np.log(own) + volume + np.log(ones)) / 2, own

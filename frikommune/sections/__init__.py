@@ -3,7 +3,15 @@
 from frikommune.sections.background import facts, in_short
 from frikommune.sections.closing import limits, recommendations, sources, synthetic
 from frikommune.sections.published import Ledger, contradicted, published
-from frikommune.sections.series import method, network_table, reading, reading_network, trial_table
+from frikommune.sections.series import (
+    method,
+    network_methods,
+    network_table,
+    reading,
+    reading_network,
+    trial_methods,
+    trial_table,
+)
 
 __all__ = [
     "Ledger",
@@ -12,6 +20,7 @@ __all__ = [
     "in_short",
     "limits",
     "method",
+    "network_methods",
     "network_table",
     "published",
     "reading",
@@ -19,5 +28,6 @@ __all__ = [
     "recommendations",
     "sources",
     "synthetic",
+    "trial_methods",
     "trial_table",
 ]

@@ -3,10 +3,14 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+import numpy as np
+
 from frikommune.calendar import Event
 from frikommune.checks import ALARM
+from frikommune.estimate import Estimate
+from frikommune.inference import Inference, row_of
 from frikommune.municipalities import name_of
-from frikommune.official import Answer
+from frikommune.official import Answer, Local
 from frikommune.sections.background import verdict_word
 from frikommune.tables import Table
 from frikommune.words import Prose, bullets, day, listed, number, of, paragraphs, reason, say, small, span
@@ -31,6 +35,16 @@ def trial_table(answers: Sequence[Answer], lang: str) -> Table | Prose:
 def network_table(answers: Sequence[Answer], lang: str) -> Table:
     """Tabulate what each official series says of the eleven municipalities together."""
     return _table("network", say("network_caption", lang), answers, lang)
+
+
+def trial_methods(answers: Sequence[Answer], lang: str) -> Table | Prose:
+    """Tabulate how sure each method of inference is of a trial's answers, and say which one rules and why."""
+    return _methods("methods", answers, lang) if answers else paragraphs([say("read_none", lang)])
+
+
+def network_methods(answers: Sequence[Answer], lang: str) -> Table:
+    """Tabulate the same for the eleven municipalities together."""
+    return _methods("methods-network", answers, lang)
 
 
 def reading(answers: Sequence[Answer], lang: str) -> Prose:
@@ -101,6 +115,57 @@ def _table(key: str, caption: str, answers: Sequence[Answer], lang: str) -> Tabl
     )
 
 
+def _methods(key: str, answers: Sequence[Answer], lang: str) -> Table:
+    names = ("how", "effect", "p", "detectable", "how_rules")
+    return Table(
+        key=key,
+        caption=say("how_caption", lang),
+        headings=tuple(say(name, lang) for name in names),
+        rows=tuple(row for each in answers for row in _asked(each, lang)),
+        note=" ".join([say("how_note", lang), *_measured(answers[0].estimate, lang)]),
+        numeric=(1, 2, 3),
+    )
+
+
+def _asked(answer: Answer, lang: str) -> Iterator[tuple[str, ...]]:
+    """Return a row for every method, the one that rules marked, and one for the comparison within the region."""
+    for each in answer.inference.parts:
+        rules = "how_yes" if each.method == answer.inference.method else "how_no"
+        df = "" if np.isnan(each.df) else number(each.df, lang, decimals=1)
+        how = say(f"way_{each.method}", lang, df=df)
+        yield _how(answer, how, Local(answer.estimate, each), lang, rules=say(rules, lang))
+    if answer.local is not None:
+        controls = int((~answer.local.estimate.panel.treated).sum())
+        how = say("how_local", lang, controls=number(controls, lang))
+        yield _how(answer, how, answer.local, lang, rules=say("how_beside", lang))
+
+
+def _how(answer: Answer, how: str, said: Local, lang: str, *, rules: str) -> tuple[str, ...]:
+    estimate, inference = said.estimate, said.inference
+    effect = say("effect_hidden", lang) if answer.hidden else _interval(answer, estimate, inference, lang)
+    return (
+        say("how_series", lang, series=of(answer.indicator, "label", lang), how=how),
+        effect,
+        "–" if answer.hidden else small(inference.p, lang),
+        number(inference.smallest_detectable, lang, decimals=answer.indicator.decimals),
+        rules,
+    )
+
+
+def _measured(estimate: Estimate, lang: str) -> Iterator[str]:
+    """Say what was measured of the methods that are asked of so many treated municipalities."""
+    row = row_of(estimate)
+    if row is None:
+        return
+    yield say("how_measured", lang, **_rate(row.simulated, row.simulated_error, lang))
+    if not np.isnan(row.real):
+        yield say("how_real", lang, **_rate(row.real, row.real_error, lang))
+
+
+def _rate(share: float, error: float, lang: str) -> dict[str, str]:
+    return {"share": number(100 * share, lang, decimals=1), "error": number(100 * error, lang, decimals=1)}
+
+
 def _before(answer: Answer, lang: str) -> str:
     return say("periods_span", lang, pre=span(answer.before.pre, lang), post=span(answer.before.post, lang))
 
@@ -111,7 +176,7 @@ def _row(answer: Answer, lang: str) -> tuple[str, ...]:
     return (
         of(answer.indicator, "label", lang),
         periods,
-        say("effect_hidden", lang) if answer.hidden else _effect(answer, lang),
+        say("effect_hidden", lang) if answer.hidden else _interval(answer, answer.estimate, answer.inference, lang),
         "–" if answer.hidden else small(answer.inference.p, lang),
         number(answer.inference.smallest_detectable, lang, decimals=decimals),
         say(
@@ -124,8 +189,8 @@ def _row(answer: Answer, lang: str) -> tuple[str, ...]:
     )
 
 
-def _effect(answer: Answer, lang: str) -> str:
-    ends = (answer.estimate.value, answer.inference.low, answer.inference.high)
+def _interval(answer: Answer, estimate: Estimate, inference: Inference, lang: str) -> str:
+    ends = (estimate.value, inference.low, inference.high)
     effect, low, high = (number(end, lang, decimals=answer.indicator.decimals, signed=True) for end in ends)
     return say("effect_interval", lang, effect=effect, low=low, high=high)
 
@@ -144,9 +209,14 @@ def _reading_network(answers: Sequence[Answer], lang: str) -> Iterator[str]:
     yield say("network_reading", lang, which=listed(which, lang))
     for each in answers:
         drift = each.before.estimate.value
-        if each.verdict.kind == "not identified" and each.inference.p <= ALARM and drift * each.estimate.value > 0:
+        if each.verdict.kind == "not identified" and _striking(each.inference) and drift * each.estimate.value > 0:
             yield _not_evidence(each, lang)
     yield say("network_warning", lang, why="; ".join(_waivers_elsewhere(answers, lang)))
+
+
+def _striking(inference: Inference) -> bool:
+    """Tell whether some method would have called a change remarkable, so that it may be taken for an effect."""
+    return any(each.p <= ALARM for each in inference.parts or (inference,))
 
 
 def _waivers_elsewhere(answers: Sequence[Answer], lang: str) -> Iterator[str]:
