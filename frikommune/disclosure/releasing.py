@@ -237,8 +237,8 @@ def _safe(problem: _Problem, at: int, hidden: Flags) -> bool:
     if not _far_apart(problem, at):
         low, high = np.where(hidden, problem.low, problem.values), np.where(hidden, np.inf, problem.values)
         ends = extremes(problem.system, low, high, at, whole=problem.whole)
-        problem.seen[0] = np.minimum(problem.seen[0], ends.min(axis=0))
-        problem.seen[1] = np.maximum(problem.seen[1], ends.max(axis=0))
+        problem.seen[0] = np.fmin(problem.seen[0], ends.min(axis=0))
+        problem.seen[1] = np.fmax(problem.seen[1], ends.max(axis=0))
     return _far_apart(problem, at)
 
 

@@ -95,8 +95,8 @@ def extremes(system: System, low: Floats, high: Floats, at: int, *, whole: bool)
         whole: Whether every cell is a whole number, which the attacker knows.
 
     Returns:
-        The table with the cell at its least, then the one with it at its most; other cells that have no bearing on it
-        at their least [2 x cells].
+        The table with the cell at its least, then the one with it at its most; NaN for cells that have no bearing on
+        it [2 x cells].
 
     References:
         Hundepool et al., Statistical Disclosure Control (2012), section 4.3.1 (the attacker's problem).
@@ -109,7 +109,7 @@ def extremes(system: System, low: Floats, high: Floats, at: int, *, whole: bool)
     target = -(part @ known)
     # Where nothing bounds a cell, far above everything known will do.
     far = 10.0 * (max(float(low.max()), float(high[np.isfinite(high)].max(initial=0.0))) + len(low))
-    tables = np.tile(low, (2, 1))
+    tables = np.full((2, len(low)), np.nan)
     for end, sign in enumerate((1.0, -1.0)):
         found = milp(
             sign * (reached == at),
@@ -193,6 +193,6 @@ def protect(
             np.concatenate([hidden.astype(float), -spread]), np.concatenate([(can | hidden).astype(float), spread])
         ),
         integrality=np.concatenate([np.ones(cells), np.full(2 * cells, int(whole))]),
-        options={"mip_rel_gap": 0.01},
+        options={"mip_rel_gap": 0.05},
     )
     return None if found.x is None else found.x[:cells] > 0.5  # noqa: PLR2004
