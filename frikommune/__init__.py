@@ -25,6 +25,17 @@ from frikommune.compare import (
     within_region,
 )
 from frikommune.dataroom import DataRoom, open_room
+from frikommune.disclosure import (
+    Counts,
+    Released,
+    ReleasedCurve,
+    Rule,
+    audit,
+    release,
+    release_curve,
+    release_together,
+    shares,
+)
 from frikommune.estimate import Design, Estimate
 from frikommune.inference import Family, Inference, family, infer, per_use, placebo, within_province
 from frikommune.joint import simultaneous_band
@@ -40,6 +51,7 @@ __all__ = [
     "Answer",
     "Cells",
     "Claim",
+    "Counts",
     "CrossProducts",
     "DataRoom",
     "Design",
@@ -50,10 +62,14 @@ __all__ = [
     "Panel",
     "PlaceboInTime",
     "Regression",
+    "Released",
+    "ReleasedCurve",
+    "Rule",
     "Standardised",
     "Trial",
     "Verdict",
     "__version__",
+    "audit",
     "before_after",
     "cells",
     "cr3",
@@ -82,8 +98,12 @@ __all__ = [
     "placebo_in_time",
     "pool",
     "reaches",
+    "release",
+    "release_curve",
+    "release_together",
     "sdid",
     "sections",
+    "shares",
     "simultaneous_band",
     "smallest_detectable",
     "standardised",

@@ -58,7 +58,8 @@ class Counts:
     Attributes:
         name: Short name, unique on its page.
         n: Persons in each cell [cells]; the index has a named level for each dimension.
-        of: Who is counted. Tables of the same persons share their margins, and are to be released together.
+        of: Who is counted. Tables of the same persons share their margins, and are to be released together; tables of
+            others must say so here.
         largest: For sums: the largest single contributions to each cell, largest first, 0 where there are none
             [cells x at least the n of the (n, k) rule and two].
         sums: Sum over the persons of each cell, none of them negative [cells]; none for a table of counts alone.
@@ -71,7 +72,7 @@ class Counts:
 
     name: str
     n: "pd.Series[Any]"
-    of: str = "persons"
+    of: str
     sums: "pd.Series[Any] | None" = None
     largest: pd.DataFrame | None = None
     totals: bool = True
@@ -207,4 +208,4 @@ def shares(released: Released, *, within: Mapping[str, str]) -> "pd.Series[Any]"
     whole = released.n.reindex(wanted).to_numpy(dtype=float, na_value=np.nan)
     part = released.n.to_numpy(dtype=float, na_value=np.nan)
     share = np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
-    return pd.Series(pd.array(np.where(np.isnan(share), None, share), dtype="Float64"), index=released.n.index)
+    return pd.Series(share, index=released.n.index, name="share").astype("Float64").mask(np.isnan(share))

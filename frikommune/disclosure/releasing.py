@@ -256,13 +256,13 @@ def _released(
     at = np.array([place[table.of, key] for key in keys])
     secret = hidden[at]
     numbers = counts[at] if not rule.rounding else np.round(counts[at] / rule.rounding) * rule.rounding
-    n = pd.Series(pd.array(np.where(secret, None, numbers), dtype="Int64"), index=index, name="n")
+    n = pd.Series(numbers, index=index, name="n").astype("Int64").mask(secret)
     sums = None
     if table.sums is not None:
         own = system_of([(table.of, table.keys)])
         there = own.place
         totals = totalled(own, _given([table], "sums"))[[there[table.of, key] for key in keys]]
-        sums = pd.Series(pd.array(np.where(secret, None, totals), dtype="Float64"), index=index, name="sum")
+        sums = pd.Series(totals, index=index, name="sum").astype("Float64").mask(secret)
     early = int((first[at] & secret).sum())
     return sealed(table, rule, n, sums, first=early, second=int(secret.sum()) - early)
 

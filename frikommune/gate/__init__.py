@@ -6,9 +6,11 @@ out by disguising it can.
 
 from frikommune.gate.finding import Finding, Kind
 from frikommune.gate.passing import check_notebook, check_page, findings, notebook_findings
-from frikommune.gate.released import folder_tables, page_tables, rows_of
+from frikommune.gate.released import LIST, SEALED, folder_tables, page_tables, refuse_other_files, rows_of, write_list
 
 __all__ = [
+    "LIST",
+    "SEALED",
     "Finding",
     "Kind",
     "check_notebook",
@@ -17,5 +19,7 @@ __all__ = [
     "folder_tables",
     "notebook_findings",
     "page_tables",
+    "refuse_other_files",
     "rows_of",
+    "write_list",
 ]

@@ -185,7 +185,8 @@ class _Reader(HTMLParser):
         if self._open and self._open[-1][0] == "style":
             self._text = []  # a style sheet has lines that look alike, and holds no rows
             self._style(data)
-            self._add(*(["a CPR number"] if has_cpr(readable(data)) else []))
+            if has_cpr(readable(data)):
+                self._add("a CPR number")
 
     def handle_comment(self, data: str) -> None:
         self.flush()
@@ -243,12 +244,10 @@ class _Reader(HTMLParser):
             return
         if name == "style":
             self._style(value)
-        if name in _DRAWN:
-            self._add(
-                *(["a CPR number"] if has_cpr(value) and not _NUMBER.fullmatch(value) and "." not in value else [])
-            )
-        else:
+        if name not in _DRAWN:
             self._check(value)
+        elif has_cpr(value) and not _NUMBER.fullmatch(value) and "." not in value:
+            self._add("a CPR number")
 
     def _address(self, tag: str, value: str) -> None:
         if value.strip().lower().startswith("javascript:"):

@@ -11,6 +11,7 @@ from frikommune.gate.markup import all_kinds, markup_findings
 
 _MARKED_UP = {"text/html", "image/svg+xml", "text/markdown"}
 _MOST_TOLD = 5
+_INJECTED = "injected-parameters"  # the cell that papermill adds, which is none of the notebook's own
 
 
 def check_page(html: str, *, name: str) -> None:
@@ -49,7 +50,10 @@ def notebook_findings(executed: NotebookNode) -> tuple[Finding, ...]:
 
     Code and what is printed never reach a page, so paths in them are no finding; anything of a person is.
     """
-    found = [each for number, cell in enumerate(executed.cells, start=1) for each in _cell(cell, f"cell {number}")]
+    injected = [_INJECTED in cell.metadata.get("tags", []) for cell in executed.cells]
+    numbers = [at + 1 - sum(injected[: at + 1]) for at in range(len(injected))]
+    places = ["the parameters" if put else f"cell {at}" for put, at in zip(injected, numbers, strict=True)]
+    found = [each for cell, place in zip(executed.cells, places, strict=True) for each in _cell(cell, place)]
     return tuple(dict.fromkeys(found))
 
 

@@ -1,12 +1,17 @@
 """The released tables that pages carry: read back for the audit, and listed for whoever checks what is taken home."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
+
+from openpyxl import Workbook
 
 from frikommune.disclosure import Shown, read_shown
 from frikommune.errors import BadData
 
+SEALED = (".html", ".png", ".xlsx")  # what Statistics Denmark lets be transferred
+LIST = "tables.xlsx"
 _HEADINGS = ("Page", "Table", "Counted", "Cells", "Hidden", "Smallest count", "Rule")
 
 
@@ -45,9 +50,37 @@ def rows_of(page: str, html: str) -> list[tuple[str | int | None, ...]]:
     return rows
 
 
-def headings() -> tuple[str, ...]:
-    """Return the headings of the list of tables."""
-    return _HEADINGS
+def refuse_other_files(*folders: Path) -> None:
+    """Refuse to seal folders that hold files of other kinds than may be taken home.
+
+    Raises:
+        BadData: They do.
+    """
+    others = [each for folder in folders for each in folder.rglob("*") if each.is_file() and each.suffix not in SEALED]
+    if others:
+        raise BadData(
+            f"{others[0].parent} holds files that are not {', '.join(SEALED)} ({len(others)} in all): --sealed takes "
+            "an empty folder, and data that lie elsewhere."
+        )
+
+
+def write_list(folder: Path, path: Path) -> None:
+    """Write the list of every table of the pages in a folder, for whoever checks what is taken home.
+
+    Args:
+        folder: Folder with the pages.
+        path: The Excel file to write.
+    """
+    book = Workbook()
+    # The same bytes on another day.
+    book.properties.created = book.properties.modified = datetime(2000, 1, 1)  # noqa: DTZ001
+    sheet = book.active
+    sheet.title = "Tables"
+    sheet.append(_HEADINGS)
+    for page in sorted(folder.rglob("*.html")):
+        for row in rows_of(str(page.relative_to(folder)), page.read_text(encoding="utf-8")):
+            sheet.append(row)
+    book.save(path)
 
 
 def _said(each: Shown) -> str:
