@@ -103,4 +103,4 @@ def _category(name: object, lang: str) -> str:
 
 
 def _count(value: object, lang: str) -> str:
-    return number(float(value), lang) if isinstance(value, int) else "–"
+    return "–" if value is pd.NA else number(float(str(value)), lang)

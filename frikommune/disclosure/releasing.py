@@ -24,6 +24,7 @@ from frikommune.disclosure.system import Cell, Flags, Floats, System, extremes, 
 from frikommune.errors import BadData
 
 DEFAULT = Rule()
+_TENTH = 0.1  # of a person: counts are whole
 
 
 def release(table: Counts, *, rule: Rule = DEFAULT) -> Released:
@@ -63,7 +64,7 @@ def release_together(tables: Sequence[Counts], *, rule: Rule = DEFAULT) -> tuple
         return ()
     system = system_of([(each.of, each.keys) for each in tables])
     counts = totalled(system, _given(tables, "n"))
-    _check_margins(system, counts, tables, "n")
+    _check_margins(system, counts, tables)
     shown = _shown(system, tables)
     everywhere = np.ones(len(counts), dtype=bool)
     wide, nothing = np.full(len(counts), float(rule.threshold)), np.zeros(len(counts))
@@ -105,13 +106,19 @@ def _given(tables: Sequence[Counts], what: str) -> dict[tuple[str, Key], float]:
     return values
 
 
-def _check_margins(system: System, values: Floats, tables: Sequence[Counts], what: str) -> None:
-    off = np.abs(system.sums @ values)
-    if (off > 1e-6 * np.maximum(1.0, np.abs(values).max())).any():
+def _check_margins(system: System, counts: Floats, tables: Sequence[Counts]) -> None:
+    place = system.place
+    twice = sum(
+        counts[place[each.of, key]] != value
+        for each in tables
+        for key, value in zip(each.keys, each.n.to_numpy(dtype=float), strict=True)
+    )
+    off = int(twice) + int((np.abs(system.sums @ counts) > _TENTH).sum())
+    if off:
         names = ", ".join(each.name for each in tables)
         raise BadData(
-            f"The tables {names} count the same persons and differ in {int((off > 0).sum())} of the totals ({what}) "
-            "they share: count them from the same rows, or say in `of` who is counted."
+            f"The tables {names} count the same persons and differ in {off} of the cells or totals they share: count "
+            "them from the same rows, or say in `of` who is counted."
         )
 
 

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+import unicodedata
 import zlib
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ _PLAIN_URI = re.compile(r"data:[\w/+.=-]*(?:;(?!base64)[\w=-]+)*,([^\"'\s>)]+)")
 _PNG = b"\x89PNG\r\n\x1a\n"
 _WORDS = {b"tEXt", b"zTXt", b"iTXt", b"eXIf"}
 _PRINTED = re.compile(rb"[\x20-\x7e\n\r\t]{9,}")
+_WHOLE = re.compile(r"\s*(?:[A-Za-z0-9+/_=-]{60,}\s+)*[A-Za-z0-9+/_=-]{60,}(?:\s+[A-Za-z0-9+/_=-]+)?\s*")
 _MOST = 50_000_000  # bytes: what unpacks to more is no text for a page
 
 
@@ -32,6 +34,12 @@ def unpacked(text: str) -> Iterator[str]:
             yield from printed(content)
 
 
+def around(text: str) -> str:
+    """Return a text without what is packed in it whole: base64 has slashes and digits that mean nothing."""
+    plain = _DATA_URI.sub(" ", text)
+    return "" if _WHOLE.fullmatch(plain) else plain
+
+
 def printed(content: bytes) -> Iterator[str]:
     """Yield the texts in some bytes: all of a text, the words of a PNG file, what compressed bytes hold."""
     if content.startswith(_PNG):
@@ -45,7 +53,7 @@ def printed(content: bytes) -> Iterator[str]:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         text = ""
-    if text and sum(each.isprintable() or each.isspace() for each in text) == len(text):
+    if text and not any(unicodedata.category(each) == "Cc" and not each.isspace() for each in text):
         yield text
     else:
         yield from (found.decode("ascii") for found in _PRINTED.findall(content))

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
-from frikommune.gate.decoding import unpacked
+from frikommune.gate.decoding import around, unpacked
 from frikommune.gate.finding import Finding, Kind
 from frikommune.gate.texts import has_cpr, is_key_name, readable, text_kinds
 
@@ -130,7 +130,7 @@ def markup_findings(html: str, place: str = "", *, paths: bool = True, depth: in
 
 def all_kinds(text: str, *, paths: bool, depth: int) -> Iterator[Kind]:
     """Say what a text holds that must not be published, also packed inside it."""
-    yield from text_kinds(text, paths=paths)
+    yield from text_kinds(around(text), paths=paths)
     if depth < _DEPTH:
         for inner in unpacked(text):
             if "<" in inner:
