@@ -13,6 +13,7 @@ from pathlib import Path
 from markupsafe import Markup
 from pydantic import TypeAdapter, ValidationError
 
+from frikommune.demo import Mark, read_mark
 from frikommune.errors import BadData
 from frikommune.shipped import data_file
 from frikommune.sources import files_in
@@ -66,6 +67,7 @@ def origin_of(about: Trial, parameters: Mapping[str, object]) -> Origin:
         if name not in ("data", "trial") and isinstance(value, str | int | float | bool)
     }
     data = str(parameters.get("data", ""))
+    room = "" if _made_by_run(data) else " --data FOLDER"
     given = "".join(f" -p {name}={value}" for name, value in own.items() if name != "lang")
     return Origin(
         about.key,
@@ -73,7 +75,7 @@ def origin_of(about: Trial, parameters: Mapping[str, object]) -> Origin:
         {"frikommune": __version__, "Python": platform.python_version(), **{name: version(name) for name in _SOFTWARE}},
         hashlib.sha256(b"".join(data_file(name).read_bytes() for name in _PLANS)).hexdigest(),
         None if "://" in data else _files(data),
-        f"frikommune run {about.key}{' --data FOLDER' if data else ''} --lang {own.get('lang', 'da')}{given}",
+        f"frikommune run {about.key}{room} --lang {own.get('lang', 'da')}{given}",
     )
 
 
@@ -120,6 +122,11 @@ def _said(data: Mapping[str, str] | None, lang: str) -> str:
         return say("origin_no_files", lang)
     together = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
     return say("origin_files", lang, n=number(len(data), lang), digest=f"{together[:_SHORT]}…")
+
+
+def _made_by_run(data: str) -> bool:
+    """Tell whether `frikommune run` makes the data itself when it is given none."""
+    return not data or ("://" not in data and read_mark(Path(data)) == Mark(size=1.0, seed=1))
 
 
 def _files(folder: str) -> dict[str, str]:

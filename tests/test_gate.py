@@ -149,7 +149,8 @@ BY_HAND: list[tuple[str, str]] = [
         "<canvas></canvas>", "<svg onload='x()'></svg>")],
     *[("an absolute path", f"<p>Læst fra {path}.</p>") for path in (
         "/home/ane/data.csv", "/tmp/x", "C:\\Users\\ane\\data.csv", "E:\\ProjektDB\\704", "\\\\srv01\\deling\\fil",
-        "/Users/ane/x.sav", "D:/data/x", "/mnt/data/x.parquet", "~/data/x.csv", "file:/data/x", "/projekt/704/data.dta")],
+        "/Users/ane/x.sav", "D:/data/x", "/mnt/data/x.parquet", "~/data/x.csv", "file:/data/x",
+        "/projekt/704/data.dta")],
     ("an absolute path", "<p title='/home/ane/data.csv'>x</p>"),
     ("an absolute path", f"<p>{packed('read from /home/ane/data.csv today')}</p>"),
     ("an absolute path", "<a href='file:///home/ane/data.csv'>x</a>"),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from frikommune import Counts, Rule, audit, release, release_curve, release_together, shares
 from frikommune.disclosure import Released, read_shown, shown, too_dominant
 from frikommune.disclosure.steps import ReleasedCurve
+from frikommune.disclosure.system import extremes, system_of, totalled
 from frikommune.errors import BadData
 from frikommune.tables import counts
 
@@ -126,7 +127,41 @@ def test_reprs_show_shape_only() -> None:
     assert "47" not in repr(shown(made)) + repr(release_curve([47, 30], [6, 6]))
 
 
-# The tables of Hundepool et al. (2012), section 4.2: the rules by their formulae, worked by hand.
+def test_the_attacker_reaches_the_published_ends() -> None:
+    """Fischetti & Salazar-González (2001), figure 1: investment by activity and region, four cells hidden.
+
+    Region C of activity II, 22, is then known to lie between 5 and 30.
+    """
+    made = table([[20, 50, 10], [8, 19, 22], [17, 32, 12]])
+    system = system_of([("all", made.keys)])
+    true = totalled(system, dict(zip([("all", key) for key in made.keys], made.n.to_numpy(dtype=float), strict=True)))
+    hidden = [system.place["all", made.keys[at]] for at in (3, 5, 6, 8)]
+    low, high = true.copy(), true.copy()
+    low[hidden], high[hidden] = 0.0, np.inf
+    ends = extremes(system, low, high, hidden[1], whole=False)
+    assert ends[:, hidden[1]].tolist() == [5.0, 30.0]
+
+
+def test_as_few_persons_as_can_be_are_hidden_for_a_cell() -> None:
+    """All patterns of a small table tried: none that protects its one small cell hides fewer persons."""
+    made = table([[3, 11, 40], [25, 9, 31], [14, 60, 22]])
+    system = system_of([("all", made.keys)])
+    true = totalled(system, dict(zip([("all", key) for key in made.keys], made.n.to_numpy(dtype=float), strict=True)))
+    inner = [system.place["all", key] for key in made.keys]
+    costs = []
+    for pattern in product((False, True), repeat=8):
+        hidden = [inner[0], *(at for at, put in zip(inner[1:], pattern, strict=True) if put)]
+        low, high = true.copy(), true.copy()
+        low[hidden], high[hidden] = 1.0, np.inf
+        ends = extremes(system, low, high, inner[0], whole=True)[:, inner[0]]
+        costs += [true[hidden].sum()] if ends[1] - ends[0] >= 5 else []
+    released = release(made).n
+    found = made.n[released.reindex(made.n.index).isna()].sum()
+    assert found == min(costs)
+    assert released[[each for each in released.index if "*" in each]].notna().all()
+
+
+# Hundepool et al. (2012), section 4.2: the rules and the upper protection levels by their formulae, worked by hand.
 @pytest.mark.parametrize(
     ("contributions", "rule", "sensitive", "above"),
     [
