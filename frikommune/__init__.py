@@ -36,6 +36,17 @@ from frikommune.compare import (
     within_region,
 )
 from frikommune.dataroom import DataRoom, open_room
+from frikommune.disclosure import (
+    Counts,
+    Released,
+    ReleasedCurve,
+    Rule,
+    audit,
+    release,
+    release_curve,
+    release_together,
+    shares,
+)
 from frikommune.estimate import Design, Estimate
 from frikommune.inference import Family, Inference, family, infer, per_use, placebo
 from frikommune.joint import simultaneous_band
@@ -51,6 +62,7 @@ __all__ = [
     "Answer",
     "Cells",
     "Claim",
+    "Counts",
     "CrossProducts",
     "DataRoom",
     "Design",
@@ -61,10 +73,14 @@ __all__ = [
     "Panel",
     "PlaceboInTime",
     "Regression",
+    "Released",
+    "ReleasedCurve",
+    "Rule",
     "Standardised",
     "Trial",
     "Verdict",
     "__version__",
+    "audit",
     "before_after",
     "case_mix",
     "cells",
@@ -98,9 +114,13 @@ __all__ = [
     "placebo_in_time",
     "pool",
     "reaches",
+    "release",
+    "release_curve",
+    "release_together",
     "sdid",
     "second_pool",
     "sections",
+    "shares",
     "simultaneous_band",
     "smallest_detectable",
     "specification_curve",

@@ -1,4 +1,4 @@
-"""The command line: `frikommune list`, `frikommune check`, `frikommune demo` and `frikommune run`."""
+"""The command line: `frikommune list`, `check`, `demo`, `run`, `audit` and `verify`."""
 
 import json
 import os
@@ -16,11 +16,13 @@ from frikommune.dataroom import check as check_room
 from frikommune.dataroom import open_room, write_templates
 from frikommune.demo import kept
 from frikommune.demo.command import command, shown
-from frikommune.disclosure import ENVIRONMENT, secret
+from frikommune.disclosure import ENVIRONMENT, audit, secret
 from frikommune.errors import BadData, UserError
 from frikommune.fetch.command import fetch
+from frikommune.gate import folder_tables
 from frikommune.terminal import PipeConsole, show, write
 from frikommune.trials import load_trials
+from frikommune.verifying import verify
 from frikommune.version import __version__
 from frikommune.words import language
 
@@ -118,11 +120,16 @@ def run(
         list[str] | None,
         typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="A parameter of the notebook."),
     ] = None,
+    sealed: Annotated[
+        bool, typer.Option("--sealed", help="Write only HTML, PNG and XLSX, with a list of every table: to take home.")
+    ] = False,
 ) -> None:
     """Make the page of every trial, or of those named, and an index."""
     language(lang)
     if out.is_file():
         raise BadData(f"{out} is a file: --out takes a folder.")
+    if sealed and data is None:
+        raise BadData("--sealed takes --data FOLDER: the synthetic register would lie among the pages.")
     room = str((out / "demo" if data is None else data).resolve())
     parameters = {"data": room, "lang": lang, **_parameters(parameter or [])}
     keys = list(dict.fromkeys(trials or load_trials()))
@@ -144,12 +151,43 @@ def run(
             state = "done" if outcome.fault is None else f"not made: {outcome.fault}"
             bar.console.print(f"{outcome.trial}: {state}", markup=False, highlight=False)
 
-        outcomes = batch.run(keys, out=out, figures=figures or out / "figures", parameters=parameters, progress=advance)
+        where = figures or out / "figures"
+        outcomes = batch.run(keys, out=out, figures=where, parameters=parameters, progress=advance, sealed=sealed)
     failed = [each for each in outcomes if each.fault is not None]
     summary = f"{len(outcomes) - len(failed)} of {len(outcomes)} pages made. Index: {out / 'index.html'}"
     _console.print(summary, markup=False, highlight=False, soft_wrap=True)
     if failed:
         raise typer.Exit(1)
+
+
+@app.command("audit")
+def audit_folder(folder: Annotated[Path, typer.Argument(help="Folder with pages.")]) -> None:
+    """Attack every released table of the pages in a folder: no hidden cell may be known too closely; 1 if one is."""
+    pages = folder_tables(folder)
+    tables = [each for found in pages.values() for each in found]
+    pinned = audit(list({each.text: each for each in tables}.values()))
+    for each in pinned:
+        _errors.print(f"{each.table}: {each.cells} hidden cells ({each.what}) are known too closely.", markup=False)
+    hidden = sum(each.n.count(None) for each in tables)
+    summary = f"{len(pages)} pages, {len(tables)} released tables, {hidden} hidden cells"
+    _console.print(f"{summary}: {'not safe' if pinned else 'none known too closely'}.", markup=False, highlight=False)
+    if pinned:
+        raise typer.Exit(1)
+
+
+@app.command("verify")
+def verify_page(
+    page: Annotated[Path, typer.Argument(help="The page.")],
+    *,
+    data: Annotated[str, typer.Option(help="Folder that it was made from; OUT/demo beside the page by default.")] = "",
+) -> None:
+    """Make a page again from what it says that it was made of; 0 if every byte is the same, 1 if not."""
+    found = verify(page, data=data)
+    for each in found.differences:
+        _console.print(each, markup=False, highlight=False, soft_wrap=True)
+    if not found.same:
+        raise typer.Exit(1)
+    _console.print("The page is the same, byte for byte.", markup=False, highlight=False)
 
 
 def _make_synthetic(folder: Path) -> None:

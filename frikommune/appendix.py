@@ -1,6 +1,6 @@
 """Runs one notebook for one trial and makes it a page.
 
-A notebook that failed is never exported: its outputs may hold anything.
+A notebook that failed is never exported: its outputs may hold anything. Neither is one that the gate refuses.
 """
 
 import base64
@@ -17,6 +17,8 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from frikommune.errors import BadData, BadDesign, PageRefused, UnknownName
+from frikommune.gate import check_notebook, check_page
+from frikommune.origin import origin_of, section
 from frikommune.shell import wrap
 from frikommune.shipped import notebook_file
 from frikommune.trials import trial
@@ -61,16 +63,21 @@ def make_page(parameters: Mapping[str, object], *, notebook: str = TRIAL_NOTEBOO
     Raises:
         UnknownName: The trial, language or a parameter is not there.
         BadData: A parameter is of the wrong type.
-        PageRefused: The notebook failed; the message holds its last line.
+        PageRefused: The notebook failed, with its last line; or the notebook or the page holds something that must
+            not be published, with its kind and place.
     """
     checked = check_parameters(parameters, notebook=notebook)
     about, lang = trial(str(checked["trial"])), language(str(checked.get("lang", "da")))
     executed = _run(notebook, checked)
-    return Page(
+    check_notebook(executed, name=notebook)
+    made = section(origin_of(about, checked), lang)
+    page = Page(
         name=f"{about.key}.html",
-        html=_page(executed, notebook=notebook, title=of(about, "title", lang), lang=lang),
+        html=_page(executed, notebook=notebook, title=of(about, "title", lang), lang=lang, made=made),
         figures=_figures(executed),
     )
+    check_page(page.html, name=page.name)
+    return page
 
 
 def check_parameters(parameters: Mapping[str, object], *, notebook: str = TRIAL_NOTEBOOK) -> dict[str, object]:
@@ -118,7 +125,7 @@ def _run(notebook: str, parameters: dict[str, object]) -> NotebookNode:
         return nbformat.read(output, as_version=4)
 
 
-def _page(executed: NotebookNode, *, notebook: str, title: str, lang: str) -> str:
+def _page(executed: NotebookNode, *, notebook: str, title: str, lang: str, made: str) -> str:
     shown = nbformat.v4.new_notebook(metadata=executed.metadata)
     shown.cells = [_cell(cell, notebook, lang) for cell in executed.cells if not _INPUTS & set(_tags(cell))]
     exporter = HTMLExporter(
@@ -132,7 +139,7 @@ def _page(executed: NotebookNode, *, notebook: str, title: str, lang: str) -> st
     body = _CELLS.sub("", _BLOCKS.sub("", body))
     first = _H1.search(body)
     kicker = first[1] if first else ""
-    return wrap(_H1.sub("", body), title=title, lang=lang, kicker=kicker)
+    return wrap(_H1.sub("", body) + made, title=title, lang=lang, kicker=kicker)
 
 
 def _tags(cell: NotebookNode) -> list[str]:

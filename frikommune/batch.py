@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from frikommune.appendix import check_parameters, make_page
 from frikommune.errors import UserError
+from frikommune.gate import LIST, SEALED, check_page, refuse_other_files, write_list
 from frikommune.municipalities import name_of
 from frikommune.shell import wrap
 from frikommune.tables import Table
@@ -39,6 +40,7 @@ def run(
     parameters: dict[str, object],
     progress: Callable[[Outcome], None],
     executor: Executor | None = None,
+    sealed: bool = False,
 ) -> list[Outcome]:
     """Make the pages of some trials, and an index of them.
 
@@ -49,24 +51,32 @@ def run(
         parameters: Parameters of the notebook, the same for every trial.
         progress: Called as each page is done.
         executor: Where the pages are made; one page a core at a time by default.
+        sealed: Whether to write nothing but HTML, PNG and XLSX, with a list of every table.
 
     Returns:
         What became of each page, in the order of the trials.
 
     Raises:
         UnknownName: A trial or parameter is not there: found before anything is run.
-        BadData: A parameter is of the wrong type.
+        BadData: A parameter is of the wrong type, or a sealed folder holds other kinds of files.
+        PageRefused: The index holds something that must not be published.
     """
     known, checked = check(trials, parameters)
     out, figures = out.resolve(), figures.resolve()
+    if sealed:
+        refuse_other_files(out, figures)
     with executor or _pool(len(known)) as pool:
-        jobs = {pool.submit(_one, {**checked, "trial": each.key}, out, figures): each.key for each in known}
+        jobs = {pool.submit(_one, {**checked, "trial": each.key}, out, figures, sealed): each.key for each in known}
         done: dict[str, Outcome] = {}
         for job in as_completed(jobs):
             done[jobs[job]] = Outcome(jobs[job], _fault(job.exception()))
             progress(done[jobs[job]])
     outcomes = [done[each.key] for each in known]
-    _write(out / "index.html", _index(out, done, str(checked.get("lang", "da"))).encode())
+    index = _index(out, done, str(checked.get("lang", "da")))
+    check_page(index, name="index.html")
+    _write(out / "index.html", index.encode())
+    if sealed:
+        write_list(out, out / LIST)
     return outcomes
 
 
@@ -85,9 +95,11 @@ def _pool(jobs: int) -> Executor:
     return ThreadPoolExecutor(max_workers=max(1, min(jobs, os.cpu_count() or 1)))
 
 
-def _one(parameters: dict[str, object], out: Path, figures: Path) -> None:
+def _one(parameters: dict[str, object], out: Path, figures: Path, sealed: bool) -> None:  # noqa: FBT001
     page = make_page(parameters)
     for name, content in page.figures.items():
+        if sealed and Path(name).suffix not in SEALED:
+            continue
         _write(figures / str(parameters["trial"]) / name, content)
     _write(out / page.name, page.html.encode())
 

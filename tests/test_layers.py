@@ -32,10 +32,10 @@ ROWS = [
     {"official"},
     {"words"},
     {"tables", "figures"},
-    {"sections", "shell"},
+    {"sections", "shell", "gate", "origin"},
     {"__init__"},
     {"appendix"},
-    {"batch"},
+    {"batch", "verifying"},
     {"__main__"},
 ]
 LAYER = {room: layer for layer, rooms in enumerate(ROWS) for room in rooms}

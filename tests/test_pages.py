@@ -1,3 +1,4 @@
+import os
 import re
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import pytest
 from frikommune import appendix
 from frikommune.appendix import check_parameters, make_page
 from frikommune.errors import BadData, PageRefused, UnknownName
+from frikommune.origin import read_origin
+from frikommune.verifying import Verified, verify
 
 QUICK = {"draws": 199}
 
@@ -126,13 +129,51 @@ def test_the_index_leads_to_every_page(folder: Path) -> None:
     ]
 
 
-def test_a_page_is_the_same_bytes_twice_and_speaks_english(page: str) -> None:
-    """Made again in this process it is the same; in English it says the same in English."""
-    assert make_page({"trial": "rehab_jaf", **QUICK}).html == page
-    english = make_page({"trial": "rehab_jaf", "lang": "en", **QUICK}).html
+def test_a_page_is_verified_byte_by_byte(folder: Path, tmp_path: Path) -> None:
+    """Made again in this process it is the same; one that was changed, or whose data were, is not."""
+    assert verify(folder / "rehab_jaf.html") == Verified(())
+    changed = tmp_path / "rehab_jaf.html"
+    html = (folder / "rehab_jaf.html").read_text(encoding="utf-8")
+    changed.write_text(html.replace("&#34;numpy&#34;:&#34;", "&#34;numpy&#34;:&#34;0."), encoding="utf-8")
+    found = verify(changed, data=str(folder / "demo")).differences
+    assert found[0].startswith("numpy was 0.")
+    assert re.fullmatch(r"The page differs in 1 lines, the first of them line \d+\.", found[-1])
+    with pytest.raises(BadData, match="give it with --data FOLDER"):
+        verify(changed)
+
+
+def test_a_page_is_the_same_bytes_on_another_day_in_another_folder(page: str, folder: Path, tmp_path: Path) -> None:
+    """Sealed, elsewhere, with another clock, time zone and order of hashes; and only files that may be taken home."""
+    later = "import time\n_now = time.time\ntime.time = lambda: _now() + 400 * 86400\n"
+    (tmp_path / "sitecustomize.py").write_text(later, encoding="utf-8")
+    paths = os.pathsep.join([str(tmp_path), str(Path(appendix.__file__).parents[1])])
+    done = subprocess.run(
+        [sys.executable, "-m", "frikommune", "run", "rehab_jaf", "--sealed", "--data", str(folder / "demo"), "--out",
+         "sealed", "-p", "draws=199"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": paths, "PYTHONHASHSEED": "7", "TZ": "Pacific/Kiritimati"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "sealed" / "rehab_jaf.html").read_text(encoding="utf-8") == page
+    files = {each.suffix for each in (tmp_path / "sealed").rglob("*") if each.is_file()}
+    assert files == {".html", ".png", ".xlsx"}
+    again = frikommune("audit", str(tmp_path / "sealed"))
+    assert (again.returncode, again.stdout) == (
+        0,
+        "2 pages, 0 released tables, 0 hidden cells: none known too closely.\n",
+    )
+
+
+def test_a_page_speaks_english(folder: Path) -> None:
+    """In English it says the same in English, with where it comes from."""
+    english = make_page({"trial": "rehab_jaf", "lang": "en", "data": str(folder / "demo"), **QUICK}).html
     assert '<html lang="en">' in english
-    for word in ("Kort fortalt", "Metode", "kommunerne", "Evidensgrad"):
+    for word in ("Kort fortalt", "Metode", "kommunerne", "Evidensgrad", "Sådan er"):
         assert word not in english
+    told = read_origin(english)
+    assert told.command == "frikommune run rehab_jaf --lang en -p draws=199"
+    assert "municipal.parquet" in (told.data or {})
+    assert "How this page was made" in english
 
 
 def test_real_series_reach_the_page(real: Path) -> None:
@@ -153,6 +194,9 @@ def test_real_series_reach_the_page(real: Path) -> None:
         (("run", "mikrolaan", "--data", "nowhere"), "There is no folder"),
         (("run", "mikrolaan", "-p", "lang=de"), "The parameter lang is given as --lang"),
         (("run", "mikrolaan", "--out", "README.md"), "README.md is a file"),
+        (("run", "mikrolaan", "--sealed"), "--sealed takes --data FOLDER"),
+        (("verify", "nowhere.html"), "There is no page nowhere.html"),
+        (("audit", "tests/oracles"), "holds no page"),
     ],
 )
 def test_what_cannot_be_run_is_refused_in_one_sentence(arguments: tuple[str, ...], message: str) -> None:
@@ -187,3 +231,19 @@ def test_a_notebook_that_failed_is_never_exported(tmp_path: Path, monkeypatch: p
     with pytest.raises(PageRefused, match="ValueError") as refused:
         make_page({"trial": "mikrolaan"}, notebook="broken")
     assert "010190" not in str(refused.value)
+
+
+def test_a_notebook_that_shows_a_person_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gate stands between the notebook and the page: cell and kind are told, the number is not."""
+    leaky = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell('trial: str = ""  # key', metadata={"tags": ["parameters"]}),
+            nbformat.v4.new_code_cell('"borger 010170" + "-1234"'),
+        ],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    )
+    nbformat.write(leaky, tmp_path / "leaky.ipynb")
+    monkeypatch.setattr(appendix, "notebook_file", lambda name: tmp_path / f"{name}.ipynb")
+    with pytest.raises(PageRefused, match=r"leaky holds a CPR number \(cell 2\)") as refused:
+        make_page({"trial": "mikrolaan"}, notebook="leaky")
+    assert "010170" not in str(refused.value)

@@ -1,0 +1,170 @@
+"""Attacks what was released, with nothing but what is shown: between which values must each hidden cell lie?"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from frikommune.disclosure.nouns import TOTAL, Key, Released, Rule
+from frikommune.disclosure.system import Floats, System, extremes, system_of
+from frikommune.errors import BadData
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Shown:
+    """A released table as a page shows it: all that an attacker has.
+
+    Attributes:
+        name: Short name of the table.
+        of: Who is counted.
+        rule: The rule that was applied; it is printed.
+        dimensions: Names of its dimensions.
+        rows: Category of each dimension, `*` for all of it [cells and totals x dimensions].
+        n: Persons, nothing where hidden [cells and totals].
+        sums: Sums, nothing where hidden [cells and totals]; none for a table of counts alone.
+    """
+
+    name: str
+    of: str
+    rule: Rule
+    dimensions: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    n: tuple[int | None, ...]
+    sums: tuple[float | None, ...] | None = None
+
+    def __repr__(self) -> str:
+        return f"Shown {self.name}: {len(self.n)} cells of {self.of}, {self.n.count(None)} hidden"
+
+    @property
+    def keys(self) -> list[Key]:
+        """The cell of each row."""
+        pairs = [zip(self.dimensions, row, strict=True) for row in self.rows]
+        return [frozenset(pair for pair in each if pair[1] != TOTAL) for each in pairs]
+
+    @property
+    def text(self) -> str:
+        """The table as JSON, as a page carries it."""
+        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """Hidden cells of a table that can be worked out too closely.
+
+    Attributes:
+        table: Short name of the table.
+        what: "persons" or "sums".
+        cells: How many.
+    """
+
+    table: str
+    what: str
+    cells: int
+
+
+def shown(released: Released) -> Shown:
+    """Return what a page shows of a released table."""
+    index = released.n.index
+    rows = index if index.nlevels > 1 else [(each,) for each in index]
+    return Shown(
+        released.name,
+        released.of,
+        released.rule,
+        tuple(map(str, index.names)),
+        tuple(tuple(map(str, row)) for row in rows),
+        tuple(None if each is None else int(each) for each in _plain(released.n)),
+        None if released.sums is None else tuple(_plain(released.sums)),
+    )
+
+
+def read_shown(text: str) -> Shown:
+    """Read a table as a page carries it.
+
+    Raises:
+        BadData: It is not as a page carries it.
+    """
+    try:
+        return TypeAdapter(Shown).validate_json(text)
+    except ValidationError as fault:
+        raise BadData("A page carries a table that is not as release wrote it: make the page again.") from fault
+
+
+def audit(tables: Sequence[Released | Shown]) -> tuple[Pinned, ...]:
+    """Attack tables that are shown together, and say which of their hidden cells are known too closely.
+
+    The attacker knows every cell shown, that totals are the sums of their parts, that tables of the same persons agree,
+    that persons are whole, and that no hidden cell is zero. A hidden count is safe when what it can be spans at
+    least the threshold; a hidden sum, when it spans p per cent of the least that it can be.
+
+    Args:
+        tables: What is shown together, such as all of one page or folder.
+
+    Returns:
+        One entry a table and quantity with cells that are not safe; none when all are.
+
+    References:
+        Hundepool et al., Statistical Disclosure Control (2012), section 4.3.1.
+    """
+    plain = [shown(each) if isinstance(each, Released) else each for each in tables]
+    if not plain:
+        return ()
+    found = _attack(plain, plain, "persons")
+    for each in plain:
+        if each.sums is not None:
+            found += _attack([each], [each], "sums")
+    return tuple(found)
+
+
+def _plain(column: Any) -> list[Any]:  # noqa: ANN401 - a column of any nullable type
+    return [None if missing else value for value, missing in zip(column.tolist(), column.isna(), strict=True)]
+
+
+def _attack(known: Sequence[Shown], attacked: Sequence[Shown], what: str) -> list[Pinned]:
+    parts = [(each.of, [key for key in each.keys if len(key) == len(each.dimensions)]) for each in known]
+    system = system_of(parts)
+    place, whole = system.place, what == "persons"
+    low, high = _bounds(system, known, what)
+    seen = np.array([np.full(len(low), np.inf), np.full(len(low), -np.inf)])
+    found: list[Pinned] = []
+    for each in attacked:
+        close = 0
+        for at in [
+            place[each.of, key] for key, value in zip(each.keys, _values(each, what), strict=True) if value is None
+        ]:
+            if _too_close(seen[:, at], each.rule, whole=whole):
+                ends = extremes(system, low, high, at, whole=whole)
+                seen = np.array([np.fmin(seen[0], ends.min(axis=0)), np.fmax(seen[1], ends.max(axis=0))])
+                close += _too_close(seen[:, at], each.rule, whole=whole)
+        found += [Pinned(each.name, what, close)] if close else []
+    return found
+
+
+def _values(each: Shown, what: str) -> Sequence[float | None]:
+    return each.n if what == "persons" else each.sums or ()
+
+
+def _bounds(system: System, known: Sequence[Shown], what: str) -> tuple[Floats, Floats]:
+    """Return between which values each cell is seen to lie; a total that no table shows can be anything."""
+    low, high = np.zeros(len(system.cells)), np.full(len(system.cells), np.inf)
+    place = system.place
+    for each in known:
+        half = each.rule.rounding / 2 if what == "persons" else 0.0
+        for key, value in zip(each.keys, _values(each, what), strict=True):
+            at = place[each.of, key]
+            if value is None:
+                low[at] = max(low[at], 1.0 if what == "persons" else 0.0)
+            else:
+                low[at] = max(low[at], value - half if value else 0.0)
+                high[at] = min(high[at], value + half if value else 0.0)
+    return low, high
+
+
+def _too_close(ends: Floats, rule: Rule, *, whole: bool) -> bool:
+    """Tell whether a cell is known too closely, by the least and most seen of it; none are seen at first."""
+    if not np.isfinite(ends).all():
+        return True
+    needed = float(rule.threshold) if whole else rule.p_percent / 100 * float(ends[0])
+    return bool(ends[1] - ends[0] < needed * (1 - 1e-6))
