@@ -177,9 +177,12 @@ def test_a_page_speaks_english(folder: Path) -> None:
 
 
 def test_real_series_reach_the_page(real: Path) -> None:
-    """The +0.75 is on the page with its drift, and is called no effect."""
+    """The +0.75 is on the page with its drift and every method's answer, and is called no effect."""
     page = make_page({"trial": "mikrolaan", "data": str(real)}).html
-    assert "+0,75 (+0,02 til +1,50)" in page
+    assert "+0,75 (−1,16 til +2,67)" in page
+    assert "Nettoledige på kontanthjælp: placebosæt spredt over landet" in page
+    assert "Nettoledige på kontanthjælp: placebosæt af kommuner, der ligger sammen" in page
+    assert "Målte falske alarmer ved 5 %" in page
     assert "kan ikke læses som en virkning" in page
     assert "Danmarks Statistik" in page
     assert "syntetiske" not in page.lower()

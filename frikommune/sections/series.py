@@ -6,7 +6,6 @@ from itertools import groupby
 import numpy as np
 
 from frikommune.calendar import Event
-from frikommune.checks import ALARM
 from frikommune.estimate import Estimate
 from frikommune.inference import Inference, row_of
 from frikommune.municipalities import name_of
@@ -209,14 +208,10 @@ def _reading_network(answers: Sequence[Answer], lang: str) -> Iterator[str]:
     yield say("network_reading", lang, which=listed(which, lang))
     for each in answers:
         drift = each.before.estimate.value
-        if each.verdict.kind == "not identified" and _striking(each.inference) and drift * each.estimate.value > 0:
+        large = abs(each.estimate.value) > each.indicator.margin
+        if each.verdict.kind == "not identified" and large and drift * each.estimate.value > 0:
             yield _not_evidence(each, lang)
     yield say("network_warning", lang, why="; ".join(_waivers_elsewhere(answers, lang)))
-
-
-def _striking(inference: Inference) -> bool:
-    """Tell whether some method would have called a change remarkable, so that it may be taken for an effect."""
-    return any(each.p <= ALARM for each in inference.parts or (inference,))
 
 
 def _waivers_elsewhere(answers: Sequence[Answer], lang: str) -> Iterator[str]:
