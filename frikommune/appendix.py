@@ -3,6 +3,7 @@
 A notebook that failed is never exported: its outputs may hold anything. Neither is one that the gate refuses.
 """
 
+import ast
 import base64
 import re
 import tempfile
@@ -70,7 +71,7 @@ def make_page(parameters: Mapping[str, object], *, notebook: str = TRIAL_NOTEBOO
     about, lang = trial(str(checked["trial"])), language(str(checked.get("lang", "da")))
     executed = _run(notebook, checked)
     check_notebook(executed, name=notebook)
-    made = section(origin_of(about, checked), lang)
+    made = section(origin_of(about, {**_defaults(notebook), **checked}), lang)
     page = Page(
         name=f"{about.key}.html",
         html=_page(executed, notebook=notebook, title=of(about, "title", lang), lang=lang, made=made),
@@ -102,6 +103,11 @@ def check_parameters(parameters: Mapping[str, object], *, notebook: str = TRIAL_
         except ValueError as fault:
             raise BadData(f"The parameter {name} takes a value of the type {kind}.") from fault
     return checked
+
+
+def _defaults(notebook: str) -> dict[str, object]:
+    known = papermill.inspect_notebook(str(notebook_file(notebook)))
+    return {name: ast.literal_eval(each["default"]) for name, each in known.items()}
 
 
 def _run(notebook: str, parameters: dict[str, object]) -> NotebookNode:

@@ -18,7 +18,7 @@ GAP = re.compile(r"\{(\w+)\}")
 # Keys that are put together from a value: a kind of verdict, a theme, a unit, a rounding.
 MADE = (
     "verdict_", "reason_", "theme_", "unit_", "rounded_", "ledger_", "outcomes_", "uses_", "opinions_", "meant_",
-    "advice_", "index_", "way_", "lying_",
+    "advice_", "index_", "origin_", "way_", "lying_",
 )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ _NUMBERED = re.compile(r"^\s*(\d+)(?:\s{2,}|\t)\S")
 _MARKS = re.compile("[;\t]|,(?! )")
 _TRACEBACK = re.compile(
     r"Traceback \(most recent call last\)|File \"[^\"\n]+\", line \d+|^-+> ?\d+ |─ locals ─"
-    r"|^\s*(?:[A-Za-z_][\w.]*)?(?:Error|Exception|Warning|Interrupt): ",
+    r"|^\s*[A-Za-z_][\w.]*(?:Error|Exception|Warning|Interrupt): ",
     re.MULTILINE,
 )
 _PATH = re.compile(
