@@ -70,7 +70,8 @@ of their CRC-32 and the number).
   after (unemployment: 3 years and 2), municipalities counted equally.
 
 What to know: where nothing is shared `infer` is conservative with eight and more treated, the price of asking about
-a shock that is not there. On real series it raises 6 to 7 % with six and more treated, a little more than it should. Single rows are noisy: read the rows of one number treated together, as
+a shock that is not there. On real series it raises 6 to 7 % with six and more treated, a little more than it should.
+Single rows are noisy: read the rows of one number treated together, as
 `data/inference.csv` does. The contiguous placebo alone does not hold its level for seven or more treated: sets
 across a border share less than a set within one province does.
 """
