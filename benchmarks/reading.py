@@ -220,7 +220,7 @@ def main() -> None:
     """Read the command line, measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--persons", type=int, default=1_000_000)
-    parser.add_argument("--peer", type=int, default=100_000, help="persons that pandas gets")
+    parser.add_argument("--peer", type=int, default=300_000, help="persons that pandas gets")
     parser.add_argument("--rows", type=int, default=10_000_000, help="rows that `check` gets")
     parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
     parser.add_argument("--path", type=Path, help=argparse.SUPPRESS)
