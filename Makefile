@@ -35,7 +35,7 @@ appendices: $(READY)
 	$(BIN)/frikommune run --out appendices --figures figures $(if $(DATA),--data $(DATA))
 
 test: $(READY)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .
