@@ -45,7 +45,7 @@ def test_standard_errors_and_degrees_of_freedom_are_those_of_clubsandwich(data, 
 def test_the_jackknife_is_that_of_summclust() -> None:
     """Nine clusters: error, t and p of CR3, and the spread of the coefficients without each, as Stata prints them."""
     stored = pd.read_csv(ORACLES / "summclust.csv").set_index("what")["stata"]
-    frame = pd.read_csv(ORACLES / "summclust_data.csv")
+    frame = pd.read_csv(ORACLES / "summclust_data.csv").rename(columns={"vote": "y"})
     found = clustered(fit(frame, ("treatment", "log_income")), "treatment")
     assert found.df == 8
     for what, value, digits in (

@@ -1,6 +1,6 @@
 """How sure an estimate is, with one, two or eleven treated units that may all lie in one region."""
 
-from frikommune.inference.answer import DETECTABLE, Inference, detectable
+from frikommune.inference.answer import DETECTABLE, Inference, detectable, shown_p
 from frikommune.inference.choosing import Row, infer, methods, row_of
 from frikommune.inference.clusters import ClusterTest, clustered, warning, wild_bootstrap
 from frikommune.inference.joint import Family, family, per_use, step_down
@@ -15,5 +15,5 @@ __all__ = [
     "Places", "Row", "Shock", "Spread", "all_sets", "alone", "assign", "clustered", "components", "connected_sets",
     "detectable", "draw_sets", "family", "found_by_t", "grow_sets", "imprecision", "infer", "masses", "methods",
     "per_use", "placebo", "places", "regional", "replayed", "row_of", "satterthwaite", "sets_within", "shocks",
-    "size_scale", "spread", "step_down", "together", "uncertainty", "usable", "warning", "wild_bootstrap",
+    "shown_p", "size_scale", "spread", "step_down", "together", "uncertainty", "usable", "warning", "wild_bootstrap",
 ]  # fmt: skip

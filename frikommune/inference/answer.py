@@ -66,9 +66,14 @@ class Inference:
         drawn = f"{len(self.draws)} placebo assignments, {'all' if self.enumerated else 'drawn'}"
         how = f"{self.df:.1f} degrees of freedom" if self.method == "regional" else drawn
         return (
-            f"Inference: p = {self.p:.3f}, {self.level:.0%} interval {self.low:+.4g} to {self.high:+.4g}, smallest "
+            f"Inference: p {shown_p(self.p)}, {self.level:.0%} interval {self.low:+.4g} to {self.high:+.4g}, smallest "
             f"detectable effect {self.smallest_detectable:.4g} ({self.method}: {how})"
         )
+
+
+def shown_p(p: float) -> str:
+    """Return a p-value with what it is to a number: "= 0.034", and never that it is 0."""
+    return f"= {p:.3f}" if round(p, 3) > 0 else "< 0.001"
 
 
 def detectable(draws: Floats, *, power: float = 0.8, level: float = 0.95) -> float:
