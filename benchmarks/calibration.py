@@ -184,7 +184,9 @@ def main() -> None:
         lines = together_by_row([line for found in processes.map(run, tasks) for line in found])
     many = f"{options.replications} replications (half as many in the worlds that vary one thing)"
     took = f"{time.perf_counter() - began:.0f} s by {options.processes} processes"
-    write(lines, f"in {took}, with {many} and up to {options.groups} groups of real series in 2017, a third at any date")
+    write(
+        lines, f"in {took}, with {many} and up to {options.groups} groups of real series in 2017, a third at any date"
+    )
 
 
 def write(lines: list["Line"], made: str) -> None:
@@ -333,12 +335,12 @@ def uniform_sets(touching: np.ndarray, size: int, *, draws: int, seed: int, step
     """
     rng, at = np.random.default_rng(seed), np.arange(draws)
     sets, linked = grow_sets(touching, size, draws=draws, seed=seed), touching | np.eye(len(touching), dtype=bool)
-    for _ in range(steps):
+    for _step in range(steps):
         new = sets.copy()
         new[at, rng.integers(0, size, draws)] = coming = rng.integers(0, len(touching), draws)
         inside = linked[new[:, :, None], new[:, None, :]]
         reach = inside[:, 0]
-        for _ in range(size - 1):
+        for _link in range(size - 1):
             reach = (reach[:, :, None] & inside).any(axis=1)
         stays = reach.all(axis=1) & ~(sets == coming[:, None]).any(axis=1)
         sets = np.where(stays[:, None], new, sets)
@@ -364,9 +366,7 @@ def pretended(
 
 def periods(room: DataRoom, name: str) -> list[str]:
     """Return the periods of a real series."""
-    key = {"employees": "employees", "social": "social_assistance", "unemployment": "unemployment"}[
-        name.split(",")[0].split()[0]
-    ]
+    key = name.partition(",")[0].replace(" ", "_")
     return sorted(room.municipal.loc[room.municipal["indicator"] == key, "period"].astype(str).unique())
 
 

@@ -56,7 +56,8 @@ def test_the_jackknife_is_that_of_summclust() -> None:
     x = ("treatment", "log_income", *(name for name in wide if name.startswith("defense")))
     without = leave_one_out(fit(wide, x, ("immigration",)))[:, 0]
     for what, value in (
-        ("smallest", without.min()), ("largest", without.max()), ("median", np.median(without)), ("mean", without.mean()),
+        ("smallest", without.min()), ("largest", without.max()),
+        ("median", np.median(without)), ("mean", without.mean()),
     ):  # fmt: skip
         assert value == pytest.approx(stored[f"{what} without a cluster"], abs=0.5e-6)
 

@@ -17,7 +17,7 @@ from frikommune.inference.answer import Inference, Pool, Scheme, detectable
 from frikommune.inference.inversion import bounds, interval, p_value
 from frikommune.inference.places import Places, places
 from frikommune.inference.sets import all_sets, connected_sets, draw_sets, grow_sets, sets_within
-from frikommune.inference.spread import FEWEST_UNITS, Spread, alone, imprecision, masses, spread
+from frikommune.inference.spread import FEWEST_UNITS, Spread, alone, imprecision, masses, narrower, spread
 from frikommune.panel import Panel
 
 _ORDERS = 500_000  # orders of the starts to go through, at most
@@ -101,7 +101,7 @@ def placebo(
         at_least=at_least,
         at_most=at_most,
         sd=float(placebos.std(ddof=1)),
-        smallest_detectable=detectable(placebos, level=level),
+        smallest_detectable=detectable(placebos, level=level, narrower=1 if pool == "all" else narrower(estimate)),
         draws=placebos,
         level=level,
         pool=pool,
