@@ -64,14 +64,17 @@ of their CRC-32 and the number).
   answer to that question where effects differ.
 * **power**: how often `infer` finds an effect of three standard deviations of the estimate; **best** is the most
   powerful of the three methods alone that holds its level (at most 6 %) in the same row, picked after the fact.
-* **simulated**: the real sets of the trials (seven, as there is no trial of six), municipalities weighted by
-  people; AR(1) shocks of 0.8, a sampling error that falls with size, and where something is shared a shock half
-  as large as the own.
+* **simulated**: the real sets of the trials (no trial has six: those are a trial's seven without Læsø), municipalities
+  weighted by people; AR(1) shocks of 0.8, a sampling error that falls with size, and where something is shared a shock
+  half as large as the own.
 * **survival**: mean weeks on sickness benefit in the first 26 (Kaplan-Meier, by entry quarter) in eight synthetic
   registers of size 0.2; connected groups outside North Jutland, pretended treated in any window of 10 quarters before
   and 8 after. No trial reaches them there.
-* **real**: connected groups outside North Jutland, pretended treated in any window of 10 quarters before and 8
-  after (unemployment: 3 years and 2), municipalities counted equally.
+* **real, 2017**: connected groups outside North Jutland, pretended treated in 2017Q3, 10 quarters before and 8 after
+  (unemployment: in 2017, 3 years and 2), municipalities counted equally: every group, or where they are too many a
+  sample in which each is equally likely. Most of those lie around Copenhagen, and one date is one draw of what regions
+  share: a row says less than its error makes believe.
+* **real, any date**: the same with groups that stand for the whole country, each in a window of its own.
 
 What to know: where nothing is shared `infer` is conservative with eight and more treated, the price of asking about
 a shock that is not there. On real series it raises 6 to 7 % with six and more treated, a little more than it should.
