@@ -130,8 +130,8 @@ def reach(
     Sets are drawn from the comparison units, all with the earliest start. The shock that provinces share counts as
     well, with its few degrees of freedom, where it can be estimated: `infer` asks about it wherever the treated lie.
     Placebo sets of such a trial have fewer units to compare with than the trial itself, which counts where it is large.
-    Simulated trials need 2 to 7 % more than this says (`benchmarks/power.md`): all that `infer` asks must find the effect
-    in the same panel.
+    Simulated trials need 2 to 7 % more than this says (`benchmarks/power.md`): all that `infer` asks must find the
+    effect in the same panel.
 
     Args:
         estimate: The design and panel.
