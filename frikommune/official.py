@@ -4,7 +4,7 @@ Official series count everybody in the municipality, so they can only see a tria
 is what the trials' own conclusion is about: the job centres' results improved, or at least did not get worse.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -36,7 +36,6 @@ _NETWORK: dict[str, Spans] = {
 _UNSEEN = {"never_used", "group_not_counted", "too_few_uses"}
 _LABOUR_FORCE = 0.45  # of all inhabitants, at least
 _NETWORK_START = "2017Q3"
-_FEWEST = 19  # placebo draws of a check whose inference is made anew
 
 # The placebo in time pretends that the trial began two years before it did, and compares with the three before.
 _EARLIER = {"Y": (3, 2), "Q": (12, 8), "M": (36, 24)}
@@ -185,7 +184,7 @@ def _network_answer(room: DataRoom, key: str, chance: Chance) -> Answer:
     pre, post, earlier_pre, earlier_post = _NETWORK[frequency(panel.periods[0])]
     effect = did(panel, pre, post, weights="units")
     how = infer(effect, chance.draws, chance.seed)
-    before = _before(effect, earlier_pre, earlier_post, chance)
+    before = placebo_in_time(effect, earlier_pre, earlier_post, chance.draws, chance.seed)
     about = indicator(key)
     met = contaminated("network", days_of(earlier_pre[0])[0], days_of(post[1])[1])
     return Answer(
@@ -222,7 +221,7 @@ def _trial_answer(room: DataRoom, about: Trial, key: str, chance: Chance) -> Ans
     panel = everybody.take(np.array([_stays(code, about, met) for code in everybody.units]))
     effect = did(panel, when.pre, when.post, weights="people")
     how = infer(effect, chance.draws, chance.seed)
-    before = _before(effect, earlier_pre, earlier_post, chance)
+    before = placebo_in_time(effect, earlier_pre, earlier_post, chance.draws, chance.seed)
     series = indicator(key)
     ceiling = _ceiling(room, about, series, when)
     already = AlreadyTreated(len(spoilt), len(about.municipalities))
@@ -245,12 +244,6 @@ def _trial_answer(room: DataRoom, about: Trial, key: str, chance: Chance) -> Ans
         synthetic=room.synthetic,
         local=_local(everybody, about, when, chance),
     )
-
-
-def _before(effect: Estimate, pre: Span, post: Span, chance: Chance) -> PlaceboInTime:
-    """Return the placebo in time, judged as the effect itself is."""
-    drift = placebo_in_time(effect, pre, post, draws=_FEWEST)
-    return replace(drift, inference=infer(drift.estimate, chance.draws, chance.seed))
 
 
 def _local(panel: Panel, about: Trial, when: Window, chance: Chance) -> Local | None:

@@ -97,7 +97,9 @@ def percent(share: float, lang: str) -> str:
 
 
 def small(p: float, lang: str) -> str:
-    """Set a p-value: two decimals, three when it is below a tenth."""
+    """Set a p-value: two decimals, three when it is below a tenth; it is never 0, and below a thousandth it says so."""
+    if round(p, 3) == 0:
+        return f"< {number(0.001, lang, decimals=3)}"
     return number(p, lang, decimals=3 if round(p, 3) < _TENTH else 2)
 
 

@@ -13,6 +13,7 @@ from frikommune import Regression, cross_products, least_squares, two_way
 from frikommune.errors import BadDesign, UnknownName
 from frikommune.inference import clustered, warning, wild_bootstrap
 from frikommune.municipalities import municipalities
+from frikommune.regression import leave_one_out
 
 ORACLES = Path(__file__).parent / "oracles" / "inference"
 NAMES = ("treated", "post", "effect", "x")
@@ -39,6 +40,26 @@ def test_standard_errors_and_degrees_of_freedom_are_those_of_clubsandwich(data, 
     assert found.value == pytest.approx(stored["value"], rel=1e-8)
     assert found.error == pytest.approx(stored["error"] * factor**0.5, rel=1e-7)
     assert found.df == pytest.approx(stored["df"] if kind == "CR2" else 11, rel=1e-5)
+
+
+def test_the_jackknife_is_that_of_summclust() -> None:
+    """Nine clusters: error, t and p of CR3, and the spread of the coefficients without each, as Stata prints them."""
+    stored = pd.read_csv(ORACLES / "summclust.csv").set_index("what")["stata"]
+    frame = pd.read_csv(ORACLES / "summclust_data.csv").rename(columns={"vote": "y"})
+    found = clustered(fit(frame, ("treatment", "log_income")), "treatment")
+    assert found.df == 8
+    for what, value, digits in (
+        ("coefficient", found.value, 6), ("error", found.error, 6), ("t", found.t, 4), ("p", found.p, 4),
+    ):  # fmt: skip
+        assert value == pytest.approx(stored[what], abs=0.5 * 10.0**-digits)
+    wide = pd.get_dummies(frame, columns=["defense"], drop_first=True, dtype=float)
+    x = ("treatment", "log_income", *(name for name in wide if name.startswith("defense")))
+    without = leave_one_out(fit(wide, x, ("immigration",)))[:, 0]
+    for what, value in (
+        ("smallest", without.min()), ("largest", without.max()),
+        ("median", np.median(without)), ("mean", without.mean()),
+    ):  # fmt: skip
+        assert value == pytest.approx(stored[f"{what} without a cluster"], abs=0.5e-6)
 
 
 @pytest.mark.parametrize("name", ["effect", "x"])

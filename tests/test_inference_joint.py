@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from conftest import made_panel, municipal_panel, sizeless
 
-from frikommune import did, placebo
+from frikommune import did, infer, placebo
 from frikommune.errors import BadDesign
 from frikommune.inference import family, per_use, step_down
 from frikommune.municipalities import municipalities, network
@@ -85,6 +85,35 @@ def test_families_of_few_units_keep_their_level() -> None:
         held.append(((found.low <= 3.0) & (found.high >= 3.0)).all())
     assert np.mean(alarms) <= 0.09  # 5 % and two Monte-Carlo errors
     assert np.mean(held) >= 0.91
+
+
+def test_a_family_of_one_asks_about_the_shock_of_provinces_as_infer_does() -> None:
+    """Eleven neighbours, one outcome: p is the larger of the contiguous placebo's and the regional one's."""
+    effect = did(municipal_panel(tuple(municipalities()), network(), shared=1.0, effect=1.2), weights="units")
+    found = family({"it": effect}, 999)
+    asked = {each.method: each for each in infer(effect, 999).parts}
+    assert found.p[0] == pytest.approx(max(asked["contiguous"].p, asked["regional"].p))
+    assert found.regional[0] == asked["regional"].p > asked["contiguous"].p
+    assert found.adjusted[0] == pytest.approx(found.p[0], abs=0.001)
+    assert found.high[0] >= asked["regional"].high - 0.02 * asked["regional"].sd
+    assert "and the shock of provinces" in repr(found)
+
+
+@pytest.mark.slow
+def test_families_keep_their_level_where_provinces_share_shocks() -> None:
+    """Three outcomes of eleven neighbours, nothing happening: placebos alone raised an alarm in two families of ten."""
+    alarms = []
+    for seed in range(100):
+        panels = [
+            municipal_panel(tuple(municipalities()), network(), shared=1.0, seed=3 * seed + at) for at in range(3)
+        ]
+        found = family({str(at): did(each, weights="units") for at, each in enumerate(panels)}, 199)
+        spread = np.sqrt((found.draws**2).mean(axis=0))
+        alone = step_down(np.abs(found.values) / spread, np.abs(found.draws) / spread)
+        alarms.append([(found.adjusted <= 0.05).any(), (alone <= 0.05).any()])
+    counted, alone = np.mean(alarms, axis=0)
+    assert counted <= 0.09  # 5 % and two Monte-Carlo errors
+    assert alone >= counted + 0.05
 
 
 def test_a_path_holds_all_its_periods_at_once() -> None:

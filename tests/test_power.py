@@ -5,7 +5,7 @@ from scipy import stats
 
 from frikommune import did, infer, municipalities_needed, placebo
 from frikommune.errors import BadDesign, UnknownName
-from frikommune.inference import DETECTABLE, detectable, draw_sets, usable
+from frikommune.inference import DETECTABLE, detectable, draw_sets, narrower, usable
 from frikommune.municipalities import municipalities, network
 from frikommune.power import reach, reaches, smallest_detectable
 
@@ -30,6 +30,17 @@ def test_predicted_and_simulated_detectable_effects_agree() -> None:
     found = [np.mean(values + effect > critical[np.arange(20_000) % 60]) for effect in tried]
     predicted = np.mean([each.smallest_detectable for each in inferences])
     assert predicted == pytest.approx(np.interp(0.8, found, tried), rel=0.05)
+
+
+def test_placebos_of_many_treated_vary_more_than_their_estimate() -> None:
+    """With 24 of 60 treated, placebo sets leave 12 to compare with where the estimate has 36: both are foreseen."""
+    estimates = [did(sizeless(made_panel(units=60, treated=24, seed=seed)), weights="units") for seed in range(200)]
+    placebos = [placebo(each, 499) for each in estimates[:40]]
+    assert narrower(estimates[0]) == pytest.approx(np.sqrt((1 / 24 + 1 / 36) / (1 / 24 + 1 / 12)))
+    seen = np.std([each.value for each in estimates]) / np.mean([each.sd for each in placebos])
+    assert seen == pytest.approx(narrower(estimates[0]), rel=0.15)
+    how = placebos[0]
+    assert how.smallest_detectable == detectable(how.draws, narrower=narrower(estimates[0])) < detectable(how.draws)
 
 
 def test_it_is_that_of_the_method_that_sees_least() -> None:

@@ -63,6 +63,7 @@ def test_numbers_are_set_as_the_language_sets_them() -> None:
     assert number(float("inf"), "da") == "∞"
     assert percent(0.476, "da") == "48 %"
     assert [small(p, "da") for p in (0.0213, 0.0999, 0.1, 0.37)] == ["0,021", "0,10", "0,10", "0,37"]
+    assert small(0.0001, "da") == "< 0,001"
 
 
 def test_dates_spans_and_lists_are_set_as_the_language_sets_them() -> None:

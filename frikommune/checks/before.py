@@ -1,12 +1,11 @@
 """Checks on the time before: was anybody treated already, and did the treated drift?"""
 
 from dataclasses import dataclass
-from typing import Any
 
 from frikommune.checks.nouns import Reason, moved
 from frikommune.errors import BadDesign
 from frikommune.estimate import Estimate, Span
-from frikommune.inference import Inference, placebo
+from frikommune.inference import Inference, infer
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class PlaceboInTime:
 
     Attributes:
         estimate: The drift of the treated against the comparison units [unit of the outcome].
-        inference: How it stands among its placebos.
+        inference: How sure it is, by `infer`.
         pre: First and last period taken as before.
         post: First and last period taken as after; all of them before the real start.
     """
@@ -49,17 +48,21 @@ class PlaceboInTime:
         return moved(self.estimate, self.inference, margin, surely="drift_before", possibly="drift_possible")
 
 
-def placebo_in_time(estimate: Estimate, pre: Span, post: Span, **how: Any) -> PlaceboInTime:  # noqa: ANN401 - passed on
-    """Call the same design on periods before anybody was treated.
+def placebo_in_time(
+    estimate: Estimate, pre: Span, post: Span, draws: int = 9999, seed: int = 1, *, level: float = 0.95
+) -> PlaceboInTime:
+    """Call the same design on periods before anybody was treated, and judge it as the effect itself is, by `infer`.
 
     Args:
         estimate: The effect to check; its design is called with the other windows.
         pre: First and last period to take as before.
         post: First and last period to take as after.
-        how: As for `placebo`.
+        draws: Placebo assignments to draw, at most.
+        seed: Seed of the draws.
+        level: Confidence level.
 
     Returns:
-        The drift and how it stands among its placebos.
+        The drift and how sure it is.
 
     Raises:
         BadDesign: The window reaches into the trial.
@@ -74,4 +77,4 @@ def placebo_in_time(estimate: Estimate, pre: Span, post: Span, **how: Any) -> Pl
     units = [unit for unit, treated in zip(panel.units, panel.treated, strict=True) if treated]
     before = panel.until(panel.periods[first]).treating(units, post[0])
     drift = estimate.design.over(pre, post)(before)
-    return PlaceboInTime(drift, placebo(drift, **how), pre, post)
+    return PlaceboInTime(drift, infer(drift, draws, seed, level=level), pre, post)

@@ -6,7 +6,7 @@ from typing import Any
 from frikommune.checks.nouns import Reason
 from frikommune.errors import BadDesign
 from frikommune.estimate import Estimate
-from frikommune.inference import Inference, placebo
+from frikommune.inference import Inference, placebo, shown_p
 from frikommune.panel import Panel
 
 
@@ -40,7 +40,7 @@ class SecondPool:
     def __repr__(self) -> str:
         return (
             f"SecondPool: {self.first.value:+.4g}, against the other pool {self.second.value:+.4g} "
-            f"(p = {self.inference.p:.3f}), {self.shared} comparison units in both"
+            f"(p {shown_p(self.inference.p)}), {self.shared} comparison units in both"
         )
 
 

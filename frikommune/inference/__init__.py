@@ -1,6 +1,6 @@
 """How sure an estimate is, with one, two or eleven treated units that may all lie in one region."""
 
-from frikommune.inference.answer import DETECTABLE, Inference, detectable
+from frikommune.inference.answer import DETECTABLE, Inference, detectable, shown_p
 from frikommune.inference.choosing import Row, infer, methods, row_of
 from frikommune.inference.clusters import ClusterTest, clustered, warning, wild_bootstrap
 from frikommune.inference.joint import Family, family, per_use, step_down
@@ -8,12 +8,13 @@ from frikommune.inference.placebos import Assignments, assign, components, place
 from frikommune.inference.places import Places, places, together
 from frikommune.inference.regional import FEWEST_PROVINCES, Shock, found_by_t, regional, satterthwaite, shocks
 from frikommune.inference.sets import all_sets, connected_sets, draw_sets, grow_sets, sets_within
-from frikommune.inference.spread import Spread, alone, imprecision, masses, spread, uncertainty
+from frikommune.inference.spread import Spread, alone, imprecision, masses, narrower, spread, uncertainty
 
 __all__ = [
     "DETECTABLE", "FEWEST_PROVINCES", "Assignments", "ClusterTest", "Family", "Inference",
     "Places", "Row", "Shock", "Spread", "all_sets", "alone", "assign", "clustered", "components", "connected_sets",
     "detectable", "draw_sets", "family", "found_by_t", "grow_sets", "imprecision", "infer", "masses", "methods",
-    "per_use", "placebo", "places", "regional", "replayed", "row_of", "satterthwaite", "sets_within", "shocks",
-    "size_scale", "spread", "step_down", "together", "uncertainty", "usable", "warning", "wild_bootstrap",
+    "narrower", "per_use", "placebo", "places", "regional", "replayed", "row_of", "satterthwaite", "sets_within",
+    "shocks", "shown_p", "size_scale", "spread", "step_down", "together", "uncertainty", "usable", "warning",
+    "wild_bootstrap",
 ]  # fmt: skip

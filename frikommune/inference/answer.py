@@ -66,21 +66,28 @@ class Inference:
         drawn = f"{len(self.draws)} placebo assignments, {'all' if self.enumerated else 'drawn'}"
         how = f"{self.df:.1f} degrees of freedom" if self.method == "regional" else drawn
         return (
-            f"Inference: p = {self.p:.3f}, {self.level:.0%} interval {self.low:+.4g} to {self.high:+.4g}, smallest "
+            f"Inference: p {shown_p(self.p)}, {self.level:.0%} interval {self.low:+.4g} to {self.high:+.4g}, smallest "
             f"detectable effect {self.smallest_detectable:.4g} ({self.method}: {how})"
         )
 
 
-def detectable(draws: Floats, *, power: float = 0.8, level: float = 0.95) -> float:
+def shown_p(p: float) -> str:
+    """Return a p-value with what it is to a number: "= 0.034", and never that it is 0."""
+    return f"= {p:.3f}" if round(p, 3) > 0 else "< 0.001"
+
+
+def detectable(draws: Floats, *, power: float = 0.8, level: float = 0.95, narrower: float = 1.0) -> float:
     """Return the smallest effect that the placebo test finds with some power.
 
     The test finds an effect when it lies beyond the placebos; an effect tau moves the estimate from where the
-    placebos put it by tau. The larger of the two directions is returned.
+    placebos put it by tau. The larger of the two directions is returned. Where the treated set is large, placebo sets
+    leave fewer units to compare with than it does, and the estimate varies less than they do: see `narrower`.
 
     Args:
         draws: Placebo effects [assignments, unit of the outcome].
         power: Probability of finding the effect.
         level: One minus the level of the two-sided test.
+        narrower: Standard deviation of the estimate over that of the placebos.
 
     Returns:
         The effect [unit of the outcome], infinite where the placebos are too few for any p-value that small.
@@ -99,4 +106,4 @@ def detectable(draws: Floats, *, power: float = 0.8, level: float = 0.95) -> flo
         return float("inf")
     critical = np.sort(np.abs(draws))[-beyond]
     low, high = np.quantile(draws, [1 - power, power])
-    return float(critical + max(-low, high))
+    return float(critical + narrower * max(-low, high))

@@ -7,10 +7,11 @@ import numpy as np
 
 from frikommune.errors import BadDesign
 from frikommune.estimate import Estimate, Floats
-from frikommune.inference.answer import Inference, Pool, Scheme, detectable
+from frikommune.inference.answer import Inference, Pool, Scheme, detectable, shown_p
 from frikommune.inference.inversion import bounds, interval, needed, p_value
 from frikommune.inference.placebos import Assignments, assign, check_options, replayed, shown, size_scale, usable
 from frikommune.inference.places import places, together
+from frikommune.inference.regional import regional
 
 _FEW = 40  # comparison units: with fewer, sets of them alone raise too many alarms
 _POOLS = {"comparisons": "comparison units", "all": "all units"}
@@ -23,10 +24,11 @@ class Family:
     Attributes:
         names: Name of each effect, in the order given.
         values: The effects [effects, each in its own unit].
-        p: Their p-values, one at a time [effects].
+        p: Their p-values, one at a time: the larger of the placebo's and of `regional` [effects].
         adjusted: Step-down adjusted p-values: the chance of any false alarm in the family is kept [effects].
         low: Lower ends of simultaneous intervals: all of them hold at once [effects].
         high: Upper ends.
+        regional: Their p-values against the shock that provinces share; NaN where it cannot be estimated [effects].
         draws: Placebo effects [assignments x effects].
         level: Confidence level of all the intervals together.
         scheme: How placebo sets were drawn.
@@ -39,6 +41,7 @@ class Family:
     adjusted: Floats
     low: Floats
     high: Floats
+    regional: Floats
     draws: Floats
     level: float
     scheme: Scheme
@@ -46,11 +49,12 @@ class Family:
 
     def __repr__(self) -> str:
         each = (
-            f"{name} {value:+.4g} (p = {p:.3f}, adjusted {adjusted:.3f})"
+            f"{name} {value:+.4g} (p {shown_p(p)}, adjusted {shown_p(adjusted)})"
             for name, value, p, adjusted in zip(self.names, self.values, self.p, self.adjusted, strict=True)
         )
         drawn = f"{len(self.draws)} {self.scheme} placebo assignments of {_POOLS[self.pool]}"
-        return f"Family of {len(self.names)} effects, {drawn}: {', '.join(each)}"
+        shock = "" if np.isnan(self.regional).any() else " and the shock of provinces"
+        return f"Family of {len(self.names)} effects, {drawn}{shock}: {', '.join(each)}"
 
 
 def family(
@@ -73,9 +77,9 @@ def family(
     an effect then raised an alarm in 14 % of families at a nominal 5 %. Drawn from all units p-values are exact under
     exchangeability, and intervals invert the test of each effect at the level that keeps all of them.
 
-    Placebos are all that is asked here. The shock that a whole province shares, which `infer` counts for one effect at
-    a time, is in contiguous placebos only as far as they see it: where the p-value of `infer` is larger than the
-    adjusted one, it rules.
+    The shock that a whole province shares is counted as `infer` counts it, wherever it can be estimated: an effect is
+    as remarkable as the larger of its two p-values, that of the placebos and that of `regional`, makes it; how the
+    effects move together is taken from the placebos.
 
     Args:
         estimates: Effects by name, of the same treated units; their panels may be of different outcomes and periods.
@@ -94,7 +98,8 @@ def family(
 
     References:
         Romano & Wolf (2005), Journal of the American Statistical Association 100(469), 94-108, algorithm 4.1 with
-        re-assignment in the place of the bootstrap; Westfall & Young (1993), Resampling-Based Multiple Testing.
+        re-assignment in the place of the bootstrap; effects compared by p-values from more than one test: Westfall &
+        Young (1993), Resampling-Based Multiple Testing, chapter 2.
     """
     check_options(draws=draws, seed=seed, pool="comparisons", level=level)
     shared = _shared(tuple(estimates.values()))
@@ -109,14 +114,18 @@ def family(
     spread = np.sqrt((counted**2).mean(axis=0))
     if not (spread > 0).all():
         raise BadDesign(f"{int((spread == 0).sum())} of the effects never vary among placebos: leave them out.")
-    low, high = _at_once(values, effects, moved, level)
+    placebos = np.abs(effects) / spread
+    p = np.array([p_value(value, each) for value, each in zip(values, effects.T, strict=True)])
+    low, high, share = _at_once(values, effects, moved, level)
+    shock, wide = np.array([_shock(each, 1 - float(one)) for each, one in zip(shared, share, strict=True)]).T
     return Family(
         names=tuple(estimates),
         values=values,
-        p=np.array([p_value(value, each) for value, each in zip(values, effects.T, strict=True)]),
-        adjusted=step_down(np.abs(values) / spread, np.abs(effects) / spread),
-        low=low,
-        high=high,
+        p=np.fmax(p, shock),
+        adjusted=step_down(np.fmin(np.abs(values) / spread, _as_remarkable(shock, placebos)), placebos),
+        low=np.minimum(low, values - wide),
+        high=np.maximum(high, values + wide),
+        regional=shock,
         draws=effects,
         level=level,
         scheme=drawn,
@@ -155,7 +164,8 @@ def per_use(
     """Return how sure the effect per use is: the effect divided by the change in uptake.
 
     The interval holds every ratio theta for which effect less theta times uptake is no larger than it is among
-    placebos. It is infinite where the change in uptake cannot be told from none.
+    placebos. It is infinite where the change in uptake cannot be told from none. Placebos are all that is asked: a
+    shock that a whole province shares is in contiguous ones only as far as they see it.
 
     Args:
         effect: The effect on the outcome.
@@ -210,8 +220,29 @@ def _pool(estimates: tuple[Estimate, ...]) -> Pool:
     return "all" if comparisons < _FEW and whole else "comparisons"
 
 
-def _at_once(values: Floats, effects: Floats, moved: Floats, level: float) -> tuple[Floats, Floats]:
-    """Return intervals that hold all the effects at once [effects, effects].
+def _shock(estimate: Estimate, level: float) -> tuple[float, float]:
+    """Return the p-value against the shock that provinces share and half its interval; NaN and 0 where not known."""
+    try:
+        how = regional(estimate, level=level)
+    except BadDesign:  # where the units lie is not known, or too few other provinces are compared with
+        return np.nan, 0.0
+    return how.p, how.high - estimate.value
+
+
+def _as_remarkable(p: Floats, placebos: Floats) -> Floats:
+    """Return how remarkable a placebo is whose p-value is as large as one given; infinite where none is [effects].
+
+    Args:
+        p: p-values of another test [effects].
+        placebos: How remarkable each placebo is [assignments x effects].
+    """
+    larger = np.ceil(np.nan_to_num(p) * (1 + len(placebos)) - 1e-9).astype(int) - 1
+    ordered = np.vstack([np.full(p.size, np.inf), -np.sort(-placebos, axis=0)])
+    return ordered[np.maximum(larger, 0), np.arange(p.size)]
+
+
+def _at_once(values: Floats, effects: Floats, moved: Floats, level: float) -> tuple[Floats, Floats, Floats]:
+    """Return intervals that hold all the effects at once, and the share that each by itself may fall outside [effects].
 
     The largest deviation among placebos, with the estimated effects taken out of them, says how rarely each effect by
     itself may fall outside; each test is then inverted at that level. Among comparisons that is the estimate plus or
@@ -219,18 +250,18 @@ def _at_once(values: Floats, effects: Floats, moved: Floats, level: float) -> tu
     """
     beyond = needed(len(effects), level)
     if not beyond:
-        return np.full(values.size, -np.inf), np.full(values.size, np.inf)
+        return np.full(values.size, -np.inf), np.full(values.size, np.inf), np.full(values.size, 1 - level)
     without = np.abs(effects - values * moved)
     spread = np.sqrt((without**2).mean(axis=0))
     widest = np.sort((without / spread).max(axis=1))[-beyond]
-    if not moved.any():
-        return values - widest * spread, values + widest * spread
     outside = np.maximum((without / spread >= widest).sum(axis=0), 1) / (1 + len(effects))
+    if not moved.any():
+        return values - widest * spread, values + widest * spread, outside
     ends = [
         interval(float(value), one, seen, float(1 - share))
         for value, one, seen, share in zip(values, effects.T, moved.T, outside, strict=True)
     ]
-    return np.array([low for low, _ in ends]), np.array([high for _, high in ends])
+    return np.array([low for low, _ in ends]), np.array([high for _, high in ends]), outside
 
 
 def _scheme(estimate: Estimate) -> Scheme:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations
 from math import factorial, prod
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from frikommune.inference.answer import Inference, Pool, Scheme, detectable
 from frikommune.inference.inversion import bounds, interval, p_value
 from frikommune.inference.places import Places, places
 from frikommune.inference.sets import all_sets, connected_sets, draw_sets, grow_sets, sets_within
-from frikommune.inference.spread import FEWEST_UNITS, Spread, alone, imprecision, masses, spread
+from frikommune.inference.spread import FEWEST_UNITS, Spread, alone, imprecision, masses, narrower, spread
 from frikommune.panel import Panel
 
 _ORDERS = 500_000  # orders of the starts to go through, at most
@@ -100,7 +101,7 @@ def placebo(
         at_least=at_least,
         at_most=at_most,
         sd=float(placebos.std(ddof=1)),
-        smallest_detectable=detectable(placebos, level=level),
+        smallest_detectable=detectable(placebos, level=level, narrower=1 if pool == "all" else narrower(estimate)),
         draws=placebos,
         level=level,
         pool=pool,
@@ -138,11 +139,11 @@ def assign(
     if rows.size <= size:
         raise BadDesign(f"{rows.size} units are there to draw placebo sets of {size} from: more are needed.")
     orders = _orders(starts, at_most=draws)
-    sets = None if orders is None else _every_set(panel, size, scheme, at_most=draws // len(orders))
+    sets = None if orders is None else _every_set(panel.units, size, scheme, at_most=draws // len(orders))
     if orders is not None and sets is not None:
         units, which = np.repeat(sets, len(orders), axis=0), np.tile(orders, (len(sets), 1))
     else:
-        units = _drawn_sets(panel, size, scheme, draws=draws, seed=seed)
+        units = _drawn_sets(panel.units, size, scheme, draws=draws, seed=seed)
         which = np.broadcast_to(np.arange(size), units.shape)
     other = (panel.start[units] != starts[which]).any(axis=1)  # the one that happened is counted by the p-value
     if other.sum() <= 1:
@@ -220,24 +221,29 @@ def usable(estimate: Estimate, pool: Pool = "comparisons") -> tuple[Ints, Ints]:
     return np.flatnonzero(estimate.design.complete(panel, starts) & (~panel.treated | (pool == "all"))), starts
 
 
-def _every_set(panel: Panel, size: int, scheme: Scheme, *, at_most: int) -> Ints | None:
-    """Return every set that a scheme allows; none where there are too many to go through."""
+@lru_cache(maxsize=8)
+def _every_set(units: tuple[Any, ...], size: int, scheme: Scheme, *, at_most: int) -> Ints | None:
+    """Return every set that a scheme allows; none where there are too many to go through.
+
+    Kept, as is what is drawn, for one outcome after another of the same units.
+    """
     if scheme == "scattered" or size == 1:
-        return all_sets(len(panel.units), size, at_most=at_most)
-    where = _where(panel)
+        return all_sets(len(units), size, at_most=at_most)
+    where = _where(units)
     return connected_sets(where.touching, size, at_most=at_most) if scheme == "contiguous" else None
 
 
-def _drawn_sets(panel: Panel, size: int, scheme: Scheme, *, draws: int, seed: int) -> Ints:
+@lru_cache(maxsize=8)
+def _drawn_sets(units: tuple[Any, ...], size: int, scheme: Scheme, *, draws: int, seed: int) -> Ints:
     if scheme == "contiguous":
-        return grow_sets(_where(panel).touching, size, draws=draws, seed=seed)
+        return grow_sets(_where(units).touching, size, draws=draws, seed=seed)
     if scheme == "region":
-        return sets_within(_where(panel).province, size, draws=draws, seed=seed)
-    return draw_sets(len(panel.units), size, draws=draws, seed=seed)
+        return sets_within(_where(units).province, size, draws=draws, seed=seed)
+    return draw_sets(len(units), size, draws=draws, seed=seed)
 
 
-def _where(panel: Panel) -> Places:
-    where = places(panel.units)
+def _where(units: tuple[Any, ...]) -> Places:
+    where = places(units)
     if where is None:
         raise BadDesign("The units are no municipality codes: where they lie is not known, only scattered sets can be.")
     return where

@@ -10,10 +10,13 @@ from frikommune.estimate import Estimate, Floats, Ints
 from frikommune.inference.answer import Inference
 from frikommune.inference.placebos import components, usable
 from frikommune.inference.places import Places, places
-from frikommune.inference.spread import FEWEST_UNITS, Spread, imprecision, uncertainty
+from frikommune.inference.spread import FEWEST_UNITS, Spread, imprecision, net, uncertainty
 
 FEWEST_PROVINCES = 4  # others, for a variance between them to be worth estimating
 
+# Of the variance without a shared shock, left at least where the shared component is below zero: a set larger than any
+# of the provinces it came from could be left with none.
+_LEAST = 0.1
 _ALIKE = 1e-6  # shares of a province that differ by less are the same
 
 
@@ -23,7 +26,8 @@ class Shock:
 
     Attributes:
         variance: Variance of the estimate where nothing happened [squared unit of the outcome].
-        shared: The part of it that comes from shocks shared by provinces [squared unit of the outcome].
+        shared: The part of it that comes from shocks shared by provinces [squared unit of the outcome]; below zero
+            where the other provinces differ less than their municipalities alone would make them.
         df: Satterthwaite degrees of freedom.
         provinces: Provinces that it was estimated from.
     """
@@ -41,9 +45,9 @@ def regional(estimate: Estimate, *, level: float = 0.95) -> Inference:
     being larger for smaller units. An estimate with the weights x_g (the treated less the comparisons) then has the
     variance V = c sum_p (sum_{g in p} x_g)^2 + sum_g x_g^2 var(u_g). With all the treated in one province the first
     sum is a little more than one: no number of municipalities averages it out. a, b and c are estimated from the
-    comparison units by restricted maximum likelihood, and effect / sqrt(V) is held against Student's t with
-    2 V^2 / var(V) degrees of freedom, most of which the few provinces set. Provinces that are compared with
-    themselves share nothing with the estimate, and the first sum is zero.
+    comparison units by restricted maximum likelihood, c below zero where the data say so, and effect / sqrt(V) is held
+    against Student's t with 2 V^2 / var(V) degrees of freedom, most of which the few provinces set. Provinces that are
+    compared with themselves share nothing with the estimate, and the first sum is zero.
 
     Right when provinces' shocks are independent and alike in size, and about normal.
 
@@ -97,7 +101,7 @@ def shocks(estimate: Estimate) -> Shock:
         raise BadDesign("The units are no municipality codes: the provinces whose shocks they share are not known.")
     if rows.size < FEWEST_UNITS:
         raise BadDesign(f"{rows.size} comparison units are there: at least {FEWEST_UNITS} are needed for a variance.")
-    weights = _net(estimate)
+    weights = net(estimate)
     exposed, others = _exposure(weights, where, estimate.panel.treated), _others(where, rows, estimate.panel.treated)
     if exposed > _ALIKE and others < FEWEST_PROVINCES:
         raise BadDesign(
@@ -114,7 +118,9 @@ def shocks(estimate: Estimate) -> Shock:
 
 
 def satterthwaite(found: Spread, slope: tuple[float, float], covariance: Floats) -> tuple[float, float]:
-    """Return the variance that components add up to, and its degrees of freedom 2 V^2 / var(V).
+    """Return the variance that components add up to, a tenth of its first part at least, and its degrees of freedom.
+
+    They are 2 V^2 / var(V).
 
     Args:
         found: The components.
@@ -124,7 +130,8 @@ def satterthwaite(found: Spread, slope: tuple[float, float], covariance: Floats)
     References:
         Satterthwaite (1946), Biometrics Bulletin 2(6), 110-114; Giesbrecht & Burns (1985), Biometrics 41(2), 477-486.
     """
-    variance = slope[0] * found.own + slope[1] * found.shared
+    alone = slope[0] * found.own
+    variance = max(alone + slope[1] * found.shared, _LEAST * alone)
     return variance, float(2 * variance**2 / (np.array(slope) @ covariance @ np.array(slope)))
 
 
@@ -142,13 +149,6 @@ def found_by_t(error: float, df: float, *, power: float = 0.8, level: float = 0.
     """
     critical = student.ppf((1 + level) / 2, df)
     return float(error * (critical + student.ppf(power, df)))
-
-
-def _net(estimate: Estimate) -> Floats:
-    """Return what each unit's change counts for: above zero for the treated, below for comparisons [units]."""
-    above, below = (np.maximum(sign * estimate.weights, 0).sum(axis=1) for sign in (1, -1))
-    counted = np.maximum(above, below)  # synthetic designs weigh units after the start only
-    return np.where(estimate.panel.treated, counted, -counted)
 
 
 def _exposure(weights: Floats, where: Places, treated: np.ndarray) -> float:
