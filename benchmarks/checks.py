@@ -15,7 +15,7 @@ import numpy as np
 from frikommune import Panel, did, equivalence, event_study, honest_bounds, leave_one_out, specification_curve
 from frikommune.checks import Moments
 from frikommune.checks.conditional import accepted, cases
-from frikommune.checks.paths import placebo_paths
+from frikommune.joint import placebo_paths
 
 UNITS, PERIODS, START, TREATED = 98, 96, 60, 11
 SAMPLES, DRAWS, BEFORE, AFTER = 100, 499, 12, 8

@@ -4,7 +4,7 @@ Official series count everybody in the municipality, so they can only see a tria
 is what the trials' own conclusion is about: the job centres' results improved, or at least did not get worse.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -185,7 +185,7 @@ def _network_answer(room: DataRoom, key: str, chance: Chance) -> Answer:
     pre, post, earlier_pre, earlier_post = _NETWORK[frequency(panel.periods[0])]
     effect = did(panel, pre, post, weights="units")
     how = infer(effect, chance.draws, chance.seed)
-    before = _before(effect, earlier_pre, earlier_post, chance)
+    before = placebo_in_time(effect, earlier_pre, earlier_post, draws=chance.draws, seed=chance.seed)
     about = indicator(key)
     met = contaminated("network", days_of(earlier_pre[0])[0], days_of(post[1])[1])
     return Answer(
@@ -222,7 +222,7 @@ def _trial_answer(room: DataRoom, about: Trial, key: str, chance: Chance) -> Ans
     panel = everybody.take(np.array([_stays(code, about, met) for code in everybody.units]))
     effect = did(panel, when.pre, when.post, weights="people")
     how = infer(effect, chance.draws, chance.seed)
-    before = _before(effect, earlier_pre, earlier_post, chance)
+    before = placebo_in_time(effect, earlier_pre, earlier_post, draws=chance.draws, seed=chance.seed)
     series = indicator(key)
     ceiling = _ceiling(room, about, series, when)
     already = AlreadyTreated(len(spoilt), len(about.municipalities))
@@ -245,12 +245,6 @@ def _trial_answer(room: DataRoom, about: Trial, key: str, chance: Chance) -> Ans
         synthetic=room.synthetic,
         local=_local(everybody, about, when, chance),
     )
-
-
-def _before(effect: Estimate, pre: Span, post: Span, chance: Chance) -> PlaceboInTime:
-    """Return the placebo in time, judged as the effect itself is."""
-    drift = placebo_in_time(effect, pre, post, draws=_FEWEST)
-    return replace(drift, inference=infer(drift.estimate, chance.draws, chance.seed))
 
 
 def _local(panel: Panel, about: Trial, when: Window, chance: Chance) -> Local | None:

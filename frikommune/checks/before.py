@@ -6,7 +6,7 @@ from typing import Any
 from frikommune.checks.nouns import Reason, moved
 from frikommune.errors import BadDesign
 from frikommune.estimate import Estimate, Span
-from frikommune.inference import Inference, placebo
+from frikommune.inference import Inference, infer
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def placebo_in_time(estimate: Estimate, pre: Span, post: Span, **how: Any) -> Pl
         estimate: The effect to check; its design is called with the other windows.
         pre: First and last period to take as before.
         post: First and last period to take as after.
-        how: As for `placebo`.
+        how: As for `infer`, which chooses the placebos that the effect itself is held against.
 
     Returns:
         The drift and how it stands among its placebos.
@@ -74,4 +74,4 @@ def placebo_in_time(estimate: Estimate, pre: Span, post: Span, **how: Any) -> Pl
     units = [unit for unit, treated in zip(panel.units, panel.treated, strict=True) if treated]
     before = panel.until(panel.periods[first]).treating(units, post[0])
     drift = estimate.design.over(pre, post)(before)
-    return PlaceboInTime(drift, placebo(drift, **how), pre, post)
+    return PlaceboInTime(drift, infer(drift, **how), pre, post)

@@ -9,7 +9,7 @@ import numpy as np
 from frikommune.checks.nouns import Reason, moved
 from frikommune.errors import BadDesign
 from frikommune.estimate import Estimate
-from frikommune.inference import Inference, placebo
+from frikommune.inference import Inference, infer
 from frikommune.panel import Panel
 
 _ROUNDED = 1e-6  # shares that were rounded to six decimals still sum to one
@@ -58,7 +58,7 @@ def inflow(estimate: Estimate, entrants: Panel, *, tolerated: float, **how: Any)
         estimate: The effect whose inflow is checked.
         entrants: Who enters, in the same units, periods and starts.
         tolerated: The largest change in the inflow that would not matter [unit of the inflow], fixed beforehand.
-        how: As for `placebo`.
+        how: As for `infer`, which chooses the placebos that the effect itself is held against.
 
     Returns:
         The effect on the inflow and how it stands among its placebos.
@@ -70,7 +70,7 @@ def inflow(estimate: Estimate, entrants: Panel, *, tolerated: float, **how: Any)
     if not 0 < tolerated < np.inf:
         raise BadDesign(f"A change of {tolerated:g} in the inflow was to be tolerated: a positive number was expected.")
     effect = estimate.design(entrants)
-    return Inflow(effect, placebo(effect, **how), tolerated)
+    return Inflow(effect, infer(effect, **how), tolerated)
 
 
 def case_mix(
@@ -88,7 +88,7 @@ def case_mix(
         estimate: The effect whose case-mix is checked.
         shares: Share of those who enter in each stratum, in the same units, periods and starts [0 to 1].
         levels: Mean outcome of each stratum before the trial [unit of the outcome].
-        how: As for `placebo`.
+        how: As for `infer`, which chooses the placebos that the effect itself is held against.
 
     Returns:
         The effect of the mix and how it stands among its placebos.
@@ -112,7 +112,7 @@ def case_mix(
     mix = np.sum([levels[name] * each.Y for name, each in shares.items()], axis=0)
     about = f"{estimate.panel.outcome} as the mix alone predicts"
     effect = estimate.design(replace(estimate.panel, Y=mix, var=np.full(mix.shape, np.nan), outcome=about))
-    return CaseMix(effect, placebo(effect, **how))
+    return CaseMix(effect, infer(effect, **how))
 
 
 def _check_alike(panel: Panel, other: Panel) -> None:

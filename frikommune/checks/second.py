@@ -6,7 +6,7 @@ from typing import Any
 from frikommune.checks.nouns import Reason
 from frikommune.errors import BadDesign
 from frikommune.estimate import Estimate
-from frikommune.inference import Inference, placebo
+from frikommune.inference import Inference, infer
 from frikommune.panel import Panel
 
 
@@ -50,7 +50,7 @@ def second_pool(estimate: Estimate, panel: Panel, **how: Any) -> SecondPool:  # 
     Args:
         estimate: The effect to check.
         panel: The other panel, from `pool` for example.
-        how: As for `placebo`.
+        how: As for `infer`, which chooses the placebos that the effect itself is held against.
 
     Returns:
         Both effects, and how the second stands among its placebos.
@@ -68,7 +68,7 @@ def second_pool(estimate: Estimate, panel: Panel, **how: Any) -> SecondPool:  # 
     if one == other:
         raise BadDesign(f"Both pools hold the same {len(one)} comparison units: give another pool.")
     second = estimate.design(panel)
-    return SecondPool(estimate, second, placebo(second, **how), len(one & other))
+    return SecondPool(estimate, second, infer(second, **how), len(one & other))
 
 
 def _treated(panel: Panel) -> dict[Any, int]:

@@ -124,18 +124,18 @@ def estimate_contrasts(
     treated, controls = treated_and_controls(panel, needed=compared)
     contrasts = np.array([_own(panel, contrast, int(row)) for row in treated])
     mass = np.array([_mass(panel, each, treated[[at]], weights)[0] for at, each in enumerate(contrasts)])
+    shares = mass / mass.sum()
     cells = np.zeros(panel.Y.shape)
-    by_unit = np.empty(treated.size)
+    cells[treated] = shares[:, None] * contrasts
+    by_unit = np.array([weighted_sum(each, panel.Y[row]) for row, each in zip(treated, contrasts, strict=True)])
     dropped: set[object] = set()
-    for at, (row, each, share) in enumerate(zip(treated, contrasts, mass / mass.sum(), strict=True)):
-        one = np.zeros(panel.Y.shape)
-        one[row] = each
-        if compared:
-            against, lacking = _against(panel, each, controls, weights)
-            dropped.update(lacking)
-            one -= against[:, None] * each
-        by_unit[at] = weighted_sum(one, panel.Y)
-        cells += share * one
+    for each in _distinct(contrasts) if compared else []:
+        against, lacking = _against(panel, each, controls, weights)
+        dropped.update(lacking)
+        alike = (contrasts == each).all(axis=1)
+        block = against[:, None] * each
+        by_unit[alike] -= weighted_sum(block, panel.Y)
+        cells -= shares[alike].sum() * block
     return Estimate(
         value=weighted_sum(cells, panel.Y),
         weights=cells,
@@ -201,6 +201,11 @@ def _elsewhere(mass: Floats, changes: Floats, gone: Ints) -> Floats:
     """Return the comparison's change for each assignment and start: that of everybody but those who are gone."""
     left = mass.sum(axis=0) - mass[gone].sum(axis=1)
     return ((mass * changes).sum(axis=0) - (mass * changes)[gone].sum(axis=1)) / left
+
+
+def _distinct(contrasts: Floats) -> list[Floats]:
+    """Return each contrast once: units with the same start and the same holes are compared alike."""
+    return list({each.tobytes(): each for each in contrasts}.values())
 
 
 def _own(panel: Panel, contrast: Contrast, row: int) -> Floats:

@@ -6,6 +6,7 @@ the variance inside the cells is known), and var(R) = c what the units of a prov
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -54,6 +55,7 @@ def alone(estimate: Estimate, panel: Panel, starts: Ints) -> Floats:
     return np.average(effects, axis=0, weights=share)
 
 
+@lru_cache(maxsize=16)
 def imprecision(estimate: Estimate) -> Floats:
     """Return what makes the small units of an estimate's panel vary more: q of the model [units].
 
@@ -69,9 +71,10 @@ def imprecision(estimate: Estimate) -> Floats:
     """
     counted = (estimate.weights != 0).any(axis=0)
     contrast = np.abs(estimate.weights[estimate.panel.treated]).mean(axis=0)[counted]
-    n, var = (np.ma.masked_invalid(each[:, counted]) for each in (estimate.panel.n, estimate.panel.var))
-    sampling = (np.ma.masked_invalid(var / n) * contrast**2).mean(axis=1).filled(np.nan)
-    for each in (sampling, 1 / n.mean(axis=1).filled(np.nan)):
+    n, var = estimate.panel.n[:, counted], estimate.panel.var[:, counted]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        candidates = (_mean_known(var / n * contrast**2), 1 / _mean_known(n))
+    for each in candidates:
         if np.isfinite(each).all() and (each > 0).all():
             return each / float(np.median(each))
     return np.zeros(len(estimate.panel.units))
@@ -82,7 +85,7 @@ def masses(estimate: Estimate) -> Floats:
     if estimate.design.weights == "units":
         return np.ones(len(estimate.panel.units))
     counted = (estimate.weights != 0).any(axis=0)
-    return np.ma.masked_invalid(estimate.panel.n[:, counted]).mean(axis=1).filled(np.nan)
+    return _mean_known(estimate.panel.n[:, counted])
 
 
 def spread(effects: Floats, q: Floats, groups: Ints) -> Spread:
@@ -127,13 +130,22 @@ def uncertainty(found: Spread, q: Floats, groups: Ints) -> Floats:
     References:
         Giesbrecht & Burns (1985), Biometrics 41(2), 477-486: the inverse of the expected restricted information.
     """
-    relative, province = found.relative(q), (groups[:, None] == groups).astype(float)
-    inverse = np.linalg.inv(np.diag(found.own * relative) + found.shared * province)
+    relative, member = found.relative(q), (groups[:, None] == np.unique(groups)).astype(float)
+    inverse = np.linalg.inv(np.diag(found.own * relative) + found.shared * (groups[:, None] == groups))
     ones = inverse.sum(axis=1)
     free = inverse - np.outer(ones, ones) / ones.sum()
-    parts = (free * relative, free @ province)
-    information = np.array([[float((one * other.T).sum()) / 2 for other in parts] for one in parts])
+    by_group = free @ member  # what units share of a province's shock, through which all products of two parts go
+    own = float((free**2 * np.outer(relative, relative)).sum())
+    both, shared = float((by_group**2 * relative[:, None]).sum()), float(((member.T @ by_group) ** 2).sum())
+    information = np.array([[own, both], [both, shared]]) / 2
     return np.linalg.pinv(information)
+
+
+def _mean_known(values: Floats) -> Floats:
+    """Return each row's mean over its finite values; NaN where there is none [rows]."""
+    known = np.isfinite(values)
+    with np.errstate(invalid="ignore"):
+        return np.where(known, values, 0.0).sum(axis=1) / known.sum(axis=1)
 
 
 def _around(grid: Floats, at: int) -> Floats:
