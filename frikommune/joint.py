@@ -1,14 +1,16 @@
 """Placebo paths, and a band around a whole path: what needs the placebos of all its points at once."""
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Literal, cast
 
 import numpy as np
 
-from frikommune.compare import Path, did
+from frikommune.compare import DifferenceInDifferences, DriftBefore, Path
 from frikommune.errors import BadDesign
 from frikommune.estimate import Estimate, Floats, Ints
 from frikommune.inference import Assignments, Inference, Scheme, assign, infer
+
+Side = Literal["before", "after"]
 
 _FEWEST = 19  # placebo assignments: with fewer nothing can be said at 5 %
 
@@ -71,18 +73,19 @@ def simultaneous_band(path: Path, draws: int = 9999, seed: int = 1, *, level: fl
     return Band(path, path.values - critical * sd, path.values + critical * sd, sd, critical, placebos, level)
 
 
-def placebo_paths(path: Path, draws: int, seed: int) -> Floats:
+def placebo_paths(path: Path, draws: int, seed: int, *, of: Side = "after") -> Floats:
     """Estimate the path for sets of comparison units as large as the treated set, given the treated starts.
 
-    The sets are those that the answer itself rests on. `infer` is asked for the mean effect after the start, from the
-    same base: of the schemes that it asks (scattered, contiguous) the one with the widest interval is taken, and each
-    placebo path is brought to the spread of the treated set, by the scale of that mean effect, so that a path keeps its
-    shape. Where `infer` is wider still, because of the shock that a region shares, all paths are widened by as much.
+    The sets are those that an answer rests on. `infer` is asked for the mean of the path on one side: of the schemes
+    that it asks (scattered, contiguous) the one with the widest interval is taken, and each placebo path is brought to
+    the spread of the treated set, by the scale of that mean, so that a path keeps its shape. Where `infer` is wider
+    still, because of the shock that a region shares, all paths are widened by as much.
 
     Args:
         path: The path.
         draws: Placebo assignments to draw, at most.
         seed: Seed of the draws.
+        of: Which side is asked about: "after" the start, or "before" it, where nothing after it may count.
 
     Returns:
         The placebo paths [assignments x points, unit of the outcome].
@@ -90,7 +93,7 @@ def placebo_paths(path: Path, draws: int, seed: int) -> Floats:
     Raises:
         BadDesign: Fewer than 19 sets are asked for or possible, or no method holds its level for such a treated set.
     """
-    mean = _mean_effect(path)
+    mean = _mean(path, of)
     how = infer(mean, draws, seed)
     if how.method == "none":
         raise BadDesign(how.why)
@@ -113,11 +116,13 @@ def by_start(given: Assignments) -> Ints:
     return ordered
 
 
-def _mean_effect(path: Path) -> Estimate:
-    """Return the mean effect after the start, against the units that are complete over the whole path."""
+def _mean(path: Path, of: Side) -> Estimate:
+    """Return the mean of a path on one side, against the units that are complete over the whole of it."""
     panel, how = path.panel, path.design
     whole = panel.take(panel.treated | how.complete(panel, panel.start[panel.treated]))
-    return did(whole, how.pre, how.post, weights=how.weights, base=how.base, anticipation=how.anticipation)
+    if of == "before":
+        return DriftBefore(how.pre, how.post, how.weights, how.anticipation)(whole)
+    return DifferenceInDifferences(how.pre, how.post, how.weights, how.base, how.anticipation)(whole)
 
 
 def _width(how: Inference) -> float:

@@ -21,7 +21,9 @@ def staggered(**how) -> Panel:
 def danish(*regions: int) -> Panel:
     """Make a panel of the 98 municipalities, some of which are treated: eleven of North Jutland by default."""
     codes = tuple(municipalities())
-    treated = np.isin(codes, regions or [code for code in codes if municipalities()[code].region == 1081])
+    treated = np.isin(
+        codes, regions or [code for code in codes if municipalities()[code].region == municipalities()[851].region]
+    )
     panel = made_panel(units=98, periods=10, start=6, seed=3)
     people = np.repeat([[float(municipalities()[code].population)] for code in codes], 10, axis=1)
     start = np.where(treated, 6, 10)

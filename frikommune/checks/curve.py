@@ -86,6 +86,12 @@ class SpecificationCurve:
             return None
         return Reason("choices_differ", (("low", low), ("high", high), ("margin", margin)))
 
+    def passed(self, margin: float) -> Reason:
+        """Say between which values they lie: see `Check`."""
+        return Reason(
+            "choices_agree", (("low", float(self.values.min())), ("high", float(self.values.max())), ("margin", margin))
+        )
+
     def __repr__(self) -> str:
         return (
             f"SpecificationCurve: {self.values.size} specifications, median {self.median:+.4g} {self.measured_in}, "
@@ -156,9 +162,7 @@ def _check_choices(panels: Mapping[str, Panel], combined: list[Choice]) -> None:
     if len(about) > 1:
         raise BadDesign("The panels differ in the unit of the outcome, its direction or the treated units.")
     for _, _, weights, base, anticipation in combined:
-        check_options(weights, base)
-        if anticipation < 0:
-            raise BadDesign(f"The anticipation is {anticipation} periods: zero or more were expected.")
+        check_options(weights, base, anticipation)
 
 
 def _of_panel(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from frikommune.checks.nouns import Reason, moved
+from frikommune.checks.nouns import Reason, how_far, moved
 from frikommune.errors import BadDesign
 from frikommune.estimate import Estimate
 from frikommune.inference import Inference, infer
@@ -33,6 +33,10 @@ class Inflow:
         """Fail when the inflow changed further than is tolerated, or further than placebos do: see `Check`."""
         return moved(self.estimate, self.inference, self.tolerated, surely="inflow_moved", possibly="inflow_possible")
 
+    def passed(self, margin: float) -> Reason:  # noqa: ARG002 - the same whatever the margin
+        """Say that it did not change: see `Check`."""
+        return Reason("inflow_same", how_far(self.estimate, self.inference, self.tolerated))
+
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class CaseMix:
@@ -49,6 +53,10 @@ class CaseMix:
     def fault(self, margin: float) -> Reason | None:
         """Fail when the mix alone moved the outcome further than the margin, or than placebos do: see `Check`."""
         return moved(self.estimate, self.inference, margin, surely="mix_moved", possibly="mix_possible")
+
+    def passed(self, margin: float) -> Reason:
+        """Say that it moved nothing: see `Check`."""
+        return Reason("mix_same", how_far(self.estimate, self.inference, margin))
 
 
 def inflow(estimate: Estimate, entrants: Panel, *, tolerated: float, **how: Any) -> Inflow:  # noqa: ANN401 - passed on

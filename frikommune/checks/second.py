@@ -37,6 +37,10 @@ class SecondPool:
             return None
         return Reason("pools_differ", (("effect", self.first.value), ("other", self.second.value), ("margin", margin)))
 
+    def passed(self, margin: float) -> Reason:
+        """Say that they agree: see `Check`."""
+        return Reason("pools_agree", (("effect", self.first.value), ("other", self.second.value), ("margin", margin)))
+
     def __repr__(self) -> str:
         return (
             f"SecondPool: {self.first.value:+.4g}, against the other pool {self.second.value:+.4g} "

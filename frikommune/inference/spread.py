@@ -73,7 +73,7 @@ def imprecision(estimate: Estimate) -> Floats:
     contrast = np.abs(estimate.weights[estimate.panel.treated]).mean(axis=0)[counted]
     n, var = estimate.panel.n[:, counted], estimate.panel.var[:, counted]
     with np.errstate(divide="ignore", invalid="ignore"):
-        candidates = (_mean_known(var / n * contrast**2), 1 / _mean_known(n))
+        candidates: tuple[Floats, Floats] = (_mean_known(var / n * contrast**2), 1 / _mean_known(n))
     for each in candidates:
         if np.isfinite(each).all() and (each > 0).all():
             return each / float(np.median(each))
@@ -144,8 +144,8 @@ def uncertainty(found: Spread, q: Floats, groups: Ints) -> Floats:
 def _mean_known(values: Floats) -> Floats:
     """Return each row's mean over its finite values; NaN where there is none [rows]."""
     known = np.isfinite(values)
-    with np.errstate(invalid="ignore"):
-        return np.where(known, values, 0.0).sum(axis=1) / known.sum(axis=1)
+    total, count = np.where(known, values, 0.0).sum(axis=1), known.sum(axis=1)
+    return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
 
 
 def _around(grid: Floats, at: int) -> Floats:
