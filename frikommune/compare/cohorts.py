@@ -130,7 +130,8 @@ class _Cohort:
 
     def effect(self, treated: Ints, donors: Ints) -> float:
         omega, periods = self.fit.weights(treated, donors)
-        return float((self.values[treated].mean(axis=0) - omega @ self.values[donors]) @ periods)
+        change = self.values @ periods
+        return float(change[treated].mean() - omega @ change[donors])
 
 
 def _window(design: Synthetic, panel: Panel, start: int) -> tuple[Bools, Bools]:

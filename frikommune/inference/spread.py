@@ -138,7 +138,7 @@ def uncertainty(found: Spread, q: Floats, groups: Ints) -> Floats:
     own = float((free**2 * np.outer(relative, relative)).sum())
     both, shared = float((by_group**2 * relative[:, None]).sum()), float(((member.T @ by_group) ** 2).sum())
     information = np.array([[own, both], [both, shared]]) / 2
-    return np.linalg.pinv(information)
+    return np.asarray(np.linalg.pinv(information), dtype=np.float64)
 
 
 def _mean_known(values: Floats) -> Floats:
