@@ -7,18 +7,29 @@ Writes `benchmarks/checks.md`.
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from frikommune import Panel, did, equivalence, event_study, honest_bounds, leave_one_out, specification_curve
+from frikommune import (
+    Panel,
+    did,
+    equivalence,
+    event_study,
+    honest_bounds,
+    leave_one_out,
+    placebo_in_time,
+    specification_curve,
+)
 from frikommune.checks import Moments
 from frikommune.checks.conditional import accepted, cases
-from frikommune.checks.paths import placebo_paths
+from frikommune.joint import placebo_paths
+from frikommune.municipalities import municipalities
 
 UNITS, PERIODS, START, TREATED = 98, 96, 60, 11
 SAMPLES, DRAWS, BEFORE, AFTER = 100, 499, 12, 8
+FEW = [(60, last) for last in (65, 71, 77, 83, 95)]
 HERE = Path(__file__).parent
 
 
@@ -29,7 +40,8 @@ def main() -> None:
         [
             "# Checks: speed and false alarms",
             "",
-            f"{UNITS} units x {PERIODS} periods, {TREATED} treated; load {load:.1f} on {os.cpu_count()} cores.",
+            f"98 municipalities x {PERIODS} periods, the {TREATED} of North Jutland treated, so that scattered and",
+            f"contiguous placebos and the shock of the region are asked; load {load:.1f} on {os.cpu_count()} cores.",
             "",
             "| what | seconds |",
             "|---|---:|",
@@ -54,27 +66,29 @@ def main() -> None:
 
 def speed_rows() -> list[str]:
     """Return the rows of how long each check takes."""
-    panel = made_panel(np.random.default_rng(1).normal(size=(UNITS, PERIODS)), TREATED, START)
-    pools = {str(size): panel.take(np.arange(UNITS) < size) for size in (98, 90, 80, 70, 60)}
+    panel = danish_panel(np.random.default_rng(1).normal(size=(UNITS, PERIODS)))
+    pools = {str(size): panel.take(panel.treated | (np.arange(UNITS) < size)) for size in (98, 90, 80, 70, 60)}
     path = event_study(panel, (36, 59), (60, 71))
     return [
-        row("`specification_curve`, 1,000 specifications x 999 placebos", lambda: curve(pools)),
+        row("`specification_curve`, 1,000 specifications x 999 placebos of each kind", lambda: curve(pools)),
+        row("the same, 5,000 specifications", lambda: curve(pools, range(5)), warm=False),
+        row("`placebo_in_time`, 9,999 placebos", lambda: placebo_in_time(did(panel), (0, 29), (30, 59))),
         row("`leave_one_out`, all 98 units", lambda: leave_one_out(did(panel))),
         row("`equivalence`, 23 points, 9,999 placebo paths", lambda: equivalence(path)),
         row("`honest_bounds`, 23 points before and 12 after, 8 sets and the breakdown", lambda: honest_bounds(path)),
     ]
 
 
-def curve(pools: dict[str, Panel]) -> object:
-    """Return a curve of 1,000 specifications."""
+def curve(pools: dict[str, Panel], gaps: Sequence[int] = (0, 3)) -> object:
+    """Return a curve of 500 specifications for each number of periods left out before the start."""
     found = specification_curve(
         pools,
         pre=[(first, 59) for first in range(0, 60, 6)],
-        post=[(60, last) for last in (65, 71, 77, 83, 95)],
+        post=[(60, last) for last in (62, 65, 68, 71, 74, 77, 80, 83, 89, 95)] if len(gaps) > 2 else FEW,
         base=["all"],
-        anticipation=[0, 3],
+        anticipation=gaps,
     )
-    assert len(found.specifications) == 1000
+    assert len(found.specifications) == (1000 if len(gaps) == 2 else 5000)
     return found
 
 
@@ -112,9 +126,18 @@ def made_panel(values: np.ndarray, treated: int, start: int) -> Panel:
     return Panel(values, people, np.full(values.shape, np.nan), tuple(range(units)), tuple(range(periods)), starts)
 
 
-def row(what: str, work: Callable[[], object]) -> str:
+def danish_panel(values: np.ndarray) -> Panel:
+    """Make a panel of the municipalities, of which those of North Jutland are treated."""
+    about = municipalities().values()
+    start = np.array([START if each.region == "Nordjylland" else PERIODS for each in about])
+    people = np.repeat([[float(each.population)] for each in about], PERIODS, axis=1)
+    return Panel(values, people, np.full(values.shape, np.nan), tuple(municipalities()), tuple(range(PERIODS)), start)
+
+
+def row(what: str, work: Callable[[], object], *, warm: bool = True) -> str:
     """Return one row of the table of seconds, after one call to warm up."""
-    work()
+    if warm:
+        work()
     began = time.perf_counter()
     work()
     return f"| {what} | {time.perf_counter() - began:.2g} |"

@@ -1,15 +1,16 @@
 """Placebo paths, and a band around a whole path: what needs the placebos of all its points at once."""
 
 from dataclasses import dataclass
-from itertools import combinations
-from math import comb
+from typing import Literal, cast
 
 import numpy as np
 
-from frikommune.compare import Path
+from frikommune.compare import DifferenceInDifferences, DriftBefore, Path
 from frikommune.errors import BadDesign
-from frikommune.estimate import Floats, Ints
-from frikommune.inference import draw_sets
+from frikommune.estimate import Estimate, Floats, Ints
+from frikommune.inference import Assignments, Inference, Scheme, assign, infer
+
+Side = Literal["before", "after"]
 
 _FEWEST = 19  # placebo assignments: with fewer nothing can be said at 5 %
 
@@ -72,52 +73,60 @@ def simultaneous_band(path: Path, draws: int = 9999, seed: int = 1, *, level: fl
     return Band(path, path.values - critical * sd, path.values + critical * sd, sd, critical, placebos, level)
 
 
-def placebo_sets(count: int, starts: Ints, draws: int, seed: int) -> Ints:
-    """Return sets of units that are to stand in for the treated, each unit for the start in its place.
-
-    Args:
-        count: Complete comparison units to choose from.
-        starts: First treated period of each treated unit, as a position [treated].
-        draws: Sets to draw, at most; every set once where there are no more and one start.
-        seed: Seed of the draws.
-
-    Returns:
-        Rows of the comparison units [assignments x treated].
-
-    Raises:
-        BadDesign: Fewer than 19 sets are asked for or possible.
-    """
-    size = starts.size
-    possible = comb(count, size) if count > size else 0
-    if min(draws, possible) < _FEWEST:
-        raise BadDesign(
-            f"{min(draws, possible)} placebo sets of {size} units can be drawn from {count} complete comparison units "
-            f"with {draws} draws: at least {_FEWEST} are needed."
-        )
-    if possible <= draws and len(set(starts.tolist())) == 1:
-        return np.array(list(combinations(range(count), size)))
-    return draw_sets(count, size, draws=draws, seed=seed)
-
-
-def placebo_paths(path: Path, draws: int, seed: int) -> Floats:
+def placebo_paths(path: Path, draws: int, seed: int, *, of: Side = "after") -> Floats:
     """Estimate the path for sets of comparison units as large as the treated set, given the treated starts.
+
+    The sets are those that an answer rests on. `infer` is asked for the mean of the path on one side: of the schemes
+    that it asks (scattered, contiguous) the one with the widest interval is taken, and each placebo path is brought to
+    the spread of the treated set, by the scale of that mean, so that a path keeps its shape. Where `infer` is wider
+    still, because of the shock that a region shares, all paths are widened by as much.
 
     Args:
         path: The path.
         draws: Placebo assignments to draw, at most.
         seed: Seed of the draws.
+        of: Which side is asked about: "after" the start, or "before" it, where nothing after it may count.
 
     Returns:
         The placebo paths [assignments x points, unit of the outcome].
 
     Raises:
-        BadDesign: As for `placebo_sets`.
+        BadDesign: Fewer than 19 sets are asked for or possible, or no method holds its level for such a treated set.
     """
-    treated = path.panel.treated
-    starts = path.panel.start[treated]
-    panel = path.panel.take(~treated & path.design.complete(path.panel, starts))
-    sets = placebo_sets(len(panel.units), starts, draws, seed)
-    return path.design.replay(panel, path.since, sets, starts, behind=path.behind)
+    mean = _mean(path, of)
+    how = infer(mean, draws, seed)
+    if how.method == "none":
+        raise BadDesign(how.why)
+    widest = max((each for each in how.parts if each.draws.size), key=_width)
+    given = assign(mean, draws=draws, seed=seed, scheme=cast("Scheme", widest.method))
+    if len(given.units) < _FEWEST:
+        raise BadDesign(
+            f"{len(given.units)} placebo sets of {given.units.shape[1]} units can be drawn from "
+            f"{len(given.panel.units)} complete comparison units: at least {_FEWEST} are needed."
+        )
+    starts = path.panel.start[path.panel.treated]
+    paths = path.design.replay(given.panel, path.since, by_start(given), starts, behind=path.behind)
+    return paths * given.scale[:, None] * (_width(how) / _width(widest))
+
+
+def by_start(given: Assignments) -> Ints:
+    """Return the units that each assignment treats, each in the place of the start it is given [sets x treated]."""
+    ordered = np.empty_like(given.units)
+    np.put_along_axis(ordered, given.starts, given.units, axis=1)
+    return ordered
+
+
+def _mean(path: Path, of: Side) -> Estimate:
+    """Return the mean of a path on one side, against the units that are complete over the whole of it."""
+    panel, how = path.panel, path.design
+    whole = panel.take(panel.treated | how.complete(panel, panel.start[panel.treated]))
+    if of == "before":
+        return DriftBefore(how.pre, how.post, how.weights, how.anticipation)(whole)
+    return DifferenceInDifferences(how.pre, how.post, how.weights, how.base, how.anticipation)(whole)
+
+
+def _width(how: Inference) -> float:
+    return how.high - how.low
 
 
 def _critical(largest: Floats, level: float) -> float:

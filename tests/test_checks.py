@@ -7,6 +7,10 @@ from frikommune import (
     case_mix,
     contamination,
     did,
+    equivalence,
+    event_study,
+    honest_bounds,
+    infer,
     inflow,
     judge,
     leave_one_out,
@@ -16,10 +20,13 @@ from frikommune import (
     pool,
     sdid,
     second_pool,
+    specification_curve,
 )
-from frikommune.checks import AlreadyTreated
+from frikommune.checks import AlreadyTreated, told
 from frikommune.errors import BadDesign
 from frikommune.municipalities import municipalities
+from frikommune.schema import indicator
+from frikommune.words import LANGUAGES, reason
 
 
 def drifting(slope: float):
@@ -146,6 +153,44 @@ def test_a_second_pool_of_other_treated_or_of_the_same_comparisons_is_refused() 
         second_pool(effect, made_panel(units=40, treated=4))
     with pytest.raises(BadDesign, match="give another pool"):
         second_pool(effect, made_panel(units=40))
+
+
+def test_every_check_tells_a_number_and_a_sentence() -> None:
+    """Whether it fails or passes, and in both languages; it fails with a margin of nothing, and passes a wide one."""
+    panel, near = made_panel(units=40, effect=5.0), np.arange(40) < 30
+    effect, path = did(panel), event_study(panel)
+    share = panel.holding(np.random.default_rng(2).random(panel.Y.shape))
+    alike = {"a": share, "b": share.holding(1 - share.Y)}
+    checks = [
+        placebo_in_time(effect, (0, 2), (3, 4), draws=99),
+        second_pool(effect, panel.take(near), draws=99),
+        leave_one_out(effect),
+        equivalence(path, draws=99),
+        case_mix(effect, alike, {"a": 1.0, "b": 2.0}, draws=99),
+        specification_curve({"all": panel}, pre=[(0, 4)], post=[(5, 7)], draws=99),
+    ]
+    said = [told(each, margin) for each in checks[:5] for margin in (1e-9, 1e9)]
+    assert [each.fault(1e-9) is None for each in checks] == [False] * 5 + [True]
+    assert [each.fault(1e9) is None for each in checks] == [True] * 6
+    said += [told(checks[5], 1.0), told(inflow(effect, panel, tolerated=1e9, draws=99), 1.0)]
+    said += [told(AlreadyTreated(1, treated), 1.0) for treated in (1, 2)]
+    said += [told(honest_bounds(path, draws=99), 1.0)]
+    window = did(danish(AALBORG), ("2016Q1", "2017Q2"), ("2018Q1", "2018Q4"), weights="units")
+    said += [told(contamination(window, "laegeattest_sdp"), 1.0)]
+    assert len({each.key for each in said}) == len(said)
+    for each in said:
+        assert each.numbers
+        assert all(len(reason(each, indicator("unemployment"), lang)) > 30 for lang in LANGUAGES)
+
+
+def test_a_check_uses_no_weaker_placebo_than_the_answer() -> None:
+    """Neighbours that share a shock are held against contiguous sets and the shock of the region, in a check too."""
+    panel = danish(*(code for code, each in municipalities().items() if each.region == "Nordjylland"))
+    effect = did(panel, ("2015Q1", "2017Q2"), ("2017Q3", "2019Q4"), weights="units")
+    check = placebo_in_time(effect, ("2015Q1", "2016Q2"), ("2016Q3", "2017Q2"), draws=199)
+    assert {each.method for each in check.inference.parts} == {"scattered", "contiguous", "regional"}
+    assert check.inference.p == max(each.p for each in check.inference.parts)
+    assert check.inference.p == infer(check.estimate, 199).p
 
 
 def danish(*treated: int, until: int = 2020) -> Panel:

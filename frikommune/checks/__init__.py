@@ -8,7 +8,7 @@ from frikommune.checks.honest import Bound, HonestBounds, breakdown, honest_boun
 from frikommune.checks.inflow import CaseMix, Inflow, case_mix, inflow
 from frikommune.checks.leaving import LeaveOneOut, leave_one_out
 from frikommune.checks.moments import Moments
-from frikommune.checks.nouns import ALARM, Check, Reason
+from frikommune.checks.nouns import ALARM, Check, Reason, told
 from frikommune.checks.second import SecondPool, second_pool
 
 __all__ = [
@@ -41,4 +41,5 @@ __all__ = [
     "second_pool",
     "smoothness",
     "specification_curve",
+    "told",
 ]

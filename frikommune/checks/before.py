@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from frikommune.checks.nouns import Reason, moved
+from frikommune.checks.nouns import Reason, how_far, moved
 from frikommune.errors import BadDesign
 from frikommune.estimate import Estimate, Span
 from frikommune.inference import Inference, infer
@@ -26,6 +26,10 @@ class AlreadyTreated:
             return None
         return Reason("treated_before", (("spoilt", self.spoilt), ("treated", self.treated)))
 
+    def passed(self, margin: float) -> Reason:  # noqa: ARG002 - the same whatever the margin
+        """Say how many are not spoilt: see `Check`."""
+        return Reason("clean_before", (("units", self.treated - self.spoilt), ("treated", self.treated)))
+
 
 @dataclass(frozen=True, slots=True)
 class PlaceboInTime:
@@ -46,6 +50,10 @@ class PlaceboInTime:
     def fault(self, margin: float) -> Reason | None:
         """Fail when the treated drifted further than the margin, or further than placebos go: see `Check`."""
         return moved(self.estimate, self.inference, margin, surely="drift_before", possibly="drift_possible")
+
+    def passed(self, margin: float) -> Reason:
+        """Say that they did not drift: see `Check`."""
+        return Reason("no_drift", how_far(self.estimate, self.inference, margin))
 
 
 def placebo_in_time(

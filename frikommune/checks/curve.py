@@ -1,6 +1,7 @@
 """The specification curve: the effect by every defensible choice, each with its placebo p-value."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import product
 
@@ -8,13 +9,15 @@ import numpy as np
 import pandas as pd
 
 from frikommune.checks.nouns import ALARM, Reason
+from frikommune.compare import did
 from frikommune.compare.contrasts import Base, Bools, Weighting, base_of, check_options, check_sides, sides
 from frikommune.errors import BadDesign
-from frikommune.estimate import Floats, Ints, Span
-from frikommune.joint import placebo_sets
+from frikommune.estimate import Estimate, Floats, Ints, Span
+from frikommune.inference import Assignments, Scheme, assign, lost, p_value, regional, row_of, size_scale
+from frikommune.joint import by_start
 from frikommune.panel import Panel
 
-_TIE = 1e-9  # of the effect: placebos this close to it are as large, whatever the rounding of the last digit
+_SCHEMES: tuple[Scheme, ...] = ("scattered", "contiguous")
 _BLOCK = 256  # specifications at a time, so that placebos times specifications stay in memory
 
 
@@ -46,7 +49,7 @@ class SpecificationCurve:
     Attributes:
         specifications: The choices, those that come to the same contrast once.
         values: The effect by each [specifications, unit of the outcome].
-        p: Its placebo p-value [specifications]; never 0.
+        p: Its p-value, the largest over the methods that `infer` asks [specifications]; never 0.
         placebos: Placebo assignments behind each [specifications].
         repeated: How many combinations came to the contrast of another and are not in the curve.
         dropped: How many comparison units of each panel lack a cell in some window and are left out everywhere.
@@ -83,6 +86,12 @@ class SpecificationCurve:
             return None
         return Reason("choices_differ", (("low", low), ("high", high), ("margin", margin)))
 
+    def passed(self, margin: float) -> Reason:
+        """Say between which values they lie: see `Check`."""
+        return Reason(
+            "choices_agree", (("low", float(self.values.min())), ("high", float(self.values.max())), ("margin", margin))
+        )
+
     def __repr__(self) -> str:
         return (
             f"SpecificationCurve: {self.values.size} specifications, median {self.median:+.4g} {self.measured_in}, "
@@ -103,8 +112,9 @@ def specification_curve(
 ) -> SpecificationCurve:
     """Estimate the difference-in-differences by every combination of choices, each with its placebo p-value.
 
-    All placebos of all specifications of a panel are a few products of matrices. The units of a panel are the same in
-    all of its specifications: a comparison unit that lacks a cell in one window is left out of all, and counted.
+    The p-value is the one that `infer` gives: the largest over the methods that it asks. All placebos of all
+    specifications of a panel are a few products of matrices. The units of a panel are the same in all of its
+    specifications: a comparison unit that lacks a cell in one window is left out of all, and counted.
 
     Args:
         panels: The same outcome and trial by pool of comparisons, outcome horizon, gap rule ..., by name.
@@ -152,33 +162,75 @@ def _check_choices(panels: Mapping[str, Panel], combined: list[Choice]) -> None:
     if len(about) > 1:
         raise BadDesign("The panels differ in the unit of the outcome, its direction or the treated units.")
     for _, _, weights, base, anticipation in combined:
-        check_options(weights, base)
-        if anticipation < 0:
-            raise BadDesign(f"The anticipation is {anticipation} periods: zero or more were expected.")
+        check_options(weights, base, anticipation)
 
 
 def _of_panel(
     name: str, panel: Panel, combined: list[Choice], draws: int, seed: int
 ) -> tuple[list[Specification], Floats, Floats, int, int]:
     """Return the specifications of one panel, their values and p-values, its placebos and how many units it lost."""
-    starts = panel.start[panel.treated]
-    distinct, which = np.unique(starts, return_inverse=True)
+    distinct = np.unique(panel.start[panel.treated])
     chosen, contrasts = _distinct(panel, combined, distinct)
     whole = _complete(panel, (contrasts != 0).any(axis=(0, 2)))
     kept = panel.take(whole)
-    controls = np.flatnonzero(~kept.treated)
-    sets = placebo_sets(controls.size, starts, draws, seed)
-    values, p = np.empty(len(chosen)), np.empty(len(chosen))
-    for first in range(0, len(chosen), _BLOCK):
-        block = slice(first, first + _BLOCK)
-        people = np.array([each[2] == "people" for each in chosen[block]])
-        changes, mass = _changes(kept, contrasts[:, :, block]), _mass(kept, contrasts[:, :, block], people)
-        values[block] = _effects(changes, mass, np.flatnonzero(kept.treated)[None, :], which)[0]
-        placebos = _effects(changes[:, controls], mass[:, controls], sets, which)
-        as_large = (np.abs(placebos) >= np.abs(values[block]) * (1 - _TIE)).sum(axis=0)
-        p[block] = (1 + as_large) / (1 + len(sets))
+    estimates = [
+        did(kept, pre, post, weights=weights, base=base, anticipation=anticipation)
+        for pre, post, weights, base, anticipation in chosen
+    ]
+    asked = [_methods(each) for each in estimates]
+    people = np.array([each[2] == "people" for each in chosen])
+    drawn = {
+        scheme: (given, _placebos(given, kept, contrasts, people))
+        for scheme in _SCHEMES
+        if any(scheme in each for each in asked) and (given := _assigned(estimates[0], scheme, draws, seed)) is not None
+    }
+    p = [
+        _p(each, methods, {scheme: (given, effects[:, at]) for scheme, (given, effects) in drawn.items()})
+        for at, (each, methods) in enumerate(zip(estimates, asked, strict=True))
+    ]
     named = [Specification(name, *each) for each in chosen]
-    return named, values, p, len(sets), int((~whole).sum())
+    values = np.array([each.value for each in estimates])
+    return named, values, np.array(p), len(drawn["scattered"][1]), int((~whole).sum())
+
+
+def _methods(estimate: Estimate) -> tuple[str, ...]:
+    row = row_of(estimate)
+    return ("scattered",) if row is None else row.methods
+
+
+def _assigned(estimate: Estimate, scheme: Scheme, draws: int, seed: int) -> Assignments | None:
+    """Draw the assignments of a scheme; none where too few comparison units lie together for it."""
+    try:
+        given = assign(estimate, draws=draws, seed=seed, scheme=scheme)
+    except BadDesign:
+        if scheme == "scattered":
+            raise
+        return None
+    return given
+
+
+def _placebos(given: Assignments, kept: Panel, contrasts: Floats, people: Bools) -> Floats:
+    """Return the effect of each assignment by each specification [sets x choices]."""
+    which, sets = np.unique(kept.start[kept.treated], return_inverse=True)[1], by_start(given)
+    blocks = [slice(first, first + _BLOCK) for first in range(0, people.size, _BLOCK)]
+    each = [
+        (_changes(given.panel, contrasts[..., at]), _mass(given.panel, contrasts[..., at], people[at])) for at in blocks
+    ]
+    return np.hstack([_effects(changes, mass, sets, which) for changes, mass in each])
+
+
+def _p(estimate: Estimate, asked: tuple[str, ...], drawn: Mapping[str, tuple[Assignments, Floats]]) -> float:
+    """Return the largest p-value of the methods that `infer` asks; 1 where none is known to hold its level."""
+    rows = np.flatnonzero(~estimate.panel.treated)
+    found = {
+        scheme: p_value(estimate.value, size_scale(estimate, rows, given.units) * effects)
+        for scheme, (given, effects) in drawn.items()
+        if scheme in asked
+    }
+    if "regional" in asked:
+        with suppress(BadDesign):  # too few other provinces: what `lost` is asked about
+            found["regional"] = regional(estimate).p
+    return 1.0 if lost(asked, set(asked) - set(found)) else max(found.values())
 
 
 def _distinct(panel: Panel, combined: list[Choice], starts: Ints) -> tuple[list[Choice], Floats]:

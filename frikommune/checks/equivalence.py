@@ -52,6 +52,12 @@ class Equivalence:
         found = (("drift", self.largest.value), ("least", self.largest.least), ("margin", margin))
         return Reason("drift_not_excluded", found)
 
+    def passed(self, margin: float) -> Reason:
+        """Say how small a drift is shown: see `Check`."""
+        return Reason(
+            "drift_excluded", (("drift", self.largest.value), ("least", self.largest.least), ("margin", margin))
+        )
+
     def __repr__(self) -> str:
         each = (("largest", self.largest), ("mean", self.mean), ("rms", self.rms))
         said = ", ".join(f"{name} {one.value:.4g} shown within {one.least:.4g}" for name, one in each)
@@ -87,7 +93,7 @@ def equivalence(path: Path, draws: int = 9999, seed: int = 1, *, level: float = 
     """
     check_base(path)
     before = points_before(path)
-    found, placebos = path.values[before], placebo_paths(path, draws, seed)[:, before]
+    found, placebos = path.values[before], placebo_paths(path, draws, seed, of="before")[:, before]
     largest = max(least_folded(one, noise, level) for one, noise in zip(found, placebos.T, strict=True))
     mean = float(found.mean())
     return Equivalence(

@@ -71,10 +71,18 @@ class HonestBounds:
         That is the difference from zero where there is one, and otherwise that it is not worse than the margin.
         Where nothing can be claimed in the first place, nothing can fall.
         """
-        falls = self.breakdown or breakdown(self.moments, -self.better * margin, level=self.level)
+        falls = self._falls(margin)
         if not 0 < falls < 1:
             return None
         return Reason("breaks_down", (("breakdown", falls), ("margin", margin)))
+
+    def passed(self, margin: float) -> Reason:
+        """Say how much the conclusion stands, where there is one: see `Check`."""
+        falls = self._falls(margin)
+        return Reason("stands" if falls else "nothing_claimed", (("breakdown", falls), ("margin", margin)))
+
+    def _falls(self, margin: float) -> float:
+        return self.breakdown or breakdown(self.moments, -self.better * margin, level=self.level)
 
     def __repr__(self) -> str:
         sets = ", ".join(f"{each.allowed:g}: {each.low:+.4g} to {each.high:+.4g}" for each in self.magnitudes)

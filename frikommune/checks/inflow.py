@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from frikommune.checks.nouns import Reason, moved
+from frikommune.checks.nouns import Reason, how_far, moved
 from frikommune.errors import BadDesign
 from frikommune.estimate import Estimate
-from frikommune.inference import Inference, placebo
+from frikommune.inference import Inference, infer
 from frikommune.panel import Panel
 
 _ROUNDED = 1e-6  # shares that were rounded to six decimals still sum to one
@@ -33,6 +33,10 @@ class Inflow:
         """Fail when the inflow changed further than is tolerated, or further than placebos do: see `Check`."""
         return moved(self.estimate, self.inference, self.tolerated, surely="inflow_moved", possibly="inflow_possible")
 
+    def passed(self, margin: float) -> Reason:  # noqa: ARG002 - the same whatever the margin
+        """Say that it did not change: see `Check`."""
+        return Reason("inflow_same", how_far(self.estimate, self.inference, self.tolerated))
+
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class CaseMix:
@@ -50,6 +54,10 @@ class CaseMix:
         """Fail when the mix alone moved the outcome further than the margin, or than placebos do: see `Check`."""
         return moved(self.estimate, self.inference, margin, surely="mix_moved", possibly="mix_possible")
 
+    def passed(self, margin: float) -> Reason:
+        """Say that it moved nothing: see `Check`."""
+        return Reason("mix_same", how_far(self.estimate, self.inference, margin))
+
 
 def inflow(estimate: Estimate, entrants: Panel, *, tolerated: float, **how: Any) -> Inflow:  # noqa: ANN401 - passed on
     """Call the same design on the number or share who enter.
@@ -58,7 +66,7 @@ def inflow(estimate: Estimate, entrants: Panel, *, tolerated: float, **how: Any)
         estimate: The effect whose inflow is checked.
         entrants: Who enters, in the same units, periods and starts.
         tolerated: The largest change in the inflow that would not matter [unit of the inflow], fixed beforehand.
-        how: As for `placebo`.
+        how: As for `infer`, which chooses the placebos that the effect itself is held against.
 
     Returns:
         The effect on the inflow and how it stands among its placebos.
@@ -70,7 +78,7 @@ def inflow(estimate: Estimate, entrants: Panel, *, tolerated: float, **how: Any)
     if not 0 < tolerated < np.inf:
         raise BadDesign(f"A change of {tolerated:g} in the inflow was to be tolerated: a positive number was expected.")
     effect = estimate.design(entrants)
-    return Inflow(effect, placebo(effect, **how), tolerated)
+    return Inflow(effect, infer(effect, **how), tolerated)
 
 
 def case_mix(
@@ -88,7 +96,7 @@ def case_mix(
         estimate: The effect whose case-mix is checked.
         shares: Share of those who enter in each stratum, in the same units, periods and starts [0 to 1].
         levels: Mean outcome of each stratum before the trial [unit of the outcome].
-        how: As for `placebo`.
+        how: As for `infer`, which chooses the placebos that the effect itself is held against.
 
     Returns:
         The effect of the mix and how it stands among its placebos.
@@ -112,7 +120,7 @@ def case_mix(
     mix = np.sum([levels[name] * each.Y for name, each in shares.items()], axis=0)
     about = f"{estimate.panel.outcome} as the mix alone predicts"
     effect = estimate.design(replace(estimate.panel, Y=mix, var=np.full(mix.shape, np.nan), outcome=about))
-    return CaseMix(effect, placebo(effect, **how))
+    return CaseMix(effect, infer(effect, **how))
 
 
 def _check_alike(panel: Panel, other: Panel) -> None:

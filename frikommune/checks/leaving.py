@@ -42,6 +42,12 @@ class LeaveOneOut:
             return None
         return Reason("rests_on_one", (("effect", self.estimate.value), ("without", without), ("margin", margin)))
 
+    def passed(self, margin: float) -> Reason:
+        """Say that it rests on no single unit: see `Check`."""
+        return Reason(
+            "rests_on_many", (("effect", self.estimate.value), ("without", self.heaviest[1]), ("margin", margin))
+        )
+
     def __repr__(self) -> str:
         unit, without = self.heaviest
         return (

@@ -38,6 +38,24 @@ class Check(Protocol):
         """
         ...
 
+    def passed(self, margin: float) -> Reason:
+        """Return what the check shows where it finds no fault.
+
+        Args:
+            margin: As for `fault`.
+        """
+        ...
+
+
+def told(check: Check, margin: float) -> Reason:
+    """Return what a check says, its number in it: why the comparison fails, or what speaks for it.
+
+    Args:
+        check: The check.
+        margin: The largest change that would not matter [unit of the outcome].
+    """
+    return check.fault(margin) or check.passed(margin)
+
 
 def moved(estimate: Estimate, inference: Inference, margin: float, *, surely: str, possibly: str) -> Reason | None:
     """Return why something that should not have moved may have; none when it did not.
@@ -51,8 +69,12 @@ def moved(estimate: Estimate, inference: Inference, margin: float, *, surely: st
     """
     if abs(estimate.value) <= margin and inference.p > ALARM:
         return None
-    key = surely if inference.p <= ALARM else possibly
-    return Reason(key, (("drift", estimate.value), ("p", inference.p), ("margin", margin)))
+    return Reason(surely if inference.p <= ALARM else possibly, how_far(estimate, inference, margin))
+
+
+def how_far(estimate: Estimate, inference: Inference, margin: float) -> tuple[tuple[str, float], ...]:
+    """Return the numbers of something that should not have moved."""
+    return ("drift", estimate.value), ("p", inference.p), ("margin", margin)
 
 
 def carried(estimate: Estimate) -> Floats:

@@ -6,7 +6,7 @@ from typing import Any
 from frikommune.checks.nouns import Reason
 from frikommune.errors import BadDesign
 from frikommune.estimate import Estimate
-from frikommune.inference import Inference, placebo, shown_p
+from frikommune.inference import Inference, infer, shown_p
 from frikommune.panel import Panel
 
 
@@ -37,6 +37,10 @@ class SecondPool:
             return None
         return Reason("pools_differ", (("effect", self.first.value), ("other", self.second.value), ("margin", margin)))
 
+    def passed(self, margin: float) -> Reason:
+        """Say that they agree: see `Check`."""
+        return Reason("pools_agree", (("effect", self.first.value), ("other", self.second.value), ("margin", margin)))
+
     def __repr__(self) -> str:
         return (
             f"SecondPool: {self.first.value:+.4g}, against the other pool {self.second.value:+.4g} "
@@ -50,7 +54,7 @@ def second_pool(estimate: Estimate, panel: Panel, **how: Any) -> SecondPool:  # 
     Args:
         estimate: The effect to check.
         panel: The other panel, from `pool` for example.
-        how: As for `placebo`.
+        how: As for `infer`, which chooses the placebos that the effect itself is held against.
 
     Returns:
         Both effects, and how the second stands among its placebos.
@@ -68,7 +72,7 @@ def second_pool(estimate: Estimate, panel: Panel, **how: Any) -> SecondPool:  # 
     if one == other:
         raise BadDesign(f"Both pools hold the same {len(one)} comparison units: give another pool.")
     second = estimate.design(panel)
-    return SecondPool(estimate, second, placebo(second, **how), len(one & other))
+    return SecondPool(estimate, second, infer(second, **how), len(one & other))
 
 
 def _treated(panel: Panel) -> dict[Any, int]:

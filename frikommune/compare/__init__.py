@@ -1,7 +1,7 @@
 """Comparison designs. A design is a matrix of weights on the panel: the effect is the sum of weights times outcome."""
 
 from frikommune.compare.differences import BeforeAfter, DifferenceInDifferences, before_after, did, triple
-from frikommune.compare.events import EventStudy, Path, event_study
+from frikommune.compare.events import DriftBefore, EventStudy, Path, event_study
 from frikommune.compare.pools import Pool, pool, within_region
 from frikommune.compare.strata import Matched, match
 from frikommune.compare.synthetic import SyntheticControl, SyntheticDiD, gaps, sdid, synth
@@ -10,6 +10,7 @@ from frikommune.compare.thresholds import Threshold, threshold
 __all__ = [
     "BeforeAfter",
     "DifferenceInDifferences",
+    "DriftBefore",
     "EventStudy",
     "Matched",
     "Path",

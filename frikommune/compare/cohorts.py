@@ -1,33 +1,58 @@
 """What the synthetic designs share: units that start together have one comparison, fitted before their start."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
-from frikommune.compare.contrasts import Bools, check_sides, sides, treated_and_controls, weighted_sum
+from frikommune.compare.contrasts import Bools, Weighting, check_sides, sides, treated_and_controls, weighted_sum
 from frikommune.compare.fits import Fit
 from frikommune.errors import BadDesign
-from frikommune.estimate import Design, Estimate, Floats, Ints, Span
+from frikommune.estimate import Estimate, Floats, Ints, Span
 from frikommune.panel import Panel
 
 
-class Synthetic(Design, Protocol):
-    """A design whose comparison is fitted."""
+@dataclass(frozen=True, slots=True)
+class Synthetic:
+    """What every design has whose comparison is fitted: a window, and its fit called and called again.
+
+    Attributes:
+        pre: First and last period before the start; all when none.
+        post: First and last period from the start on; all when none.
+    """
+
+    pre: Span | None = None
+    post: Span | None = None
 
     @property
-    def pre(self) -> Span | None:
-        """First and last period before the start; all when none."""
-        ...
+    def name(self) -> str:
+        """Short name of the design."""
+        raise NotImplementedError
 
     @property
-    def post(self) -> Span | None:
-        """First and last period from the start on; all when none."""
-        ...
+    def weights(self) -> Weighting:
+        """What a treated unit counts: one, as every other that starts with it."""
+        return "units"
+
+    def __call__(self, panel: Panel) -> Estimate:
+        """Estimate the effect on a panel."""
+        return estimate_cohorts(self, panel)
+
+    def over(self, pre: Span, post: Span) -> Self:
+        """Return the same design over another window."""
+        return replace(self, pre=pre, post=post)
+
+    def complete(self, panel: Panel, starts: Ints) -> Bools:
+        """Tell which units hold every cell that a replay with these starts needs: see `Design.complete`."""
+        return complete_cohorts(self, panel, starts)
+
+    def replay(self, panel: Panel, units: Ints, starts: Ints) -> Floats:
+        """Estimate the effect under many other assignments: see `Design.replay`. Some milliseconds each."""
+        return replay_cohorts(self, panel, units, starts)
 
     def fit(self, panel: Panel, before: Bools, after: Bools) -> Fit:
         """Return what the weights of a cohort are made from."""
-        ...
+        raise NotImplementedError
 
 
 def estimate_cohorts(design: Synthetic, panel: Panel) -> Estimate:
@@ -105,7 +130,8 @@ class _Cohort:
 
     def effect(self, treated: Ints, donors: Ints) -> float:
         omega, periods = self.fit.weights(treated, donors)
-        return float((self.values[treated].mean(axis=0) - omega @ self.values[donors]) @ periods)
+        change = self.values @ periods
+        return float(change[treated].mean() - omega @ change[donors])
 
 
 def _window(design: Synthetic, panel: Panel, start: int) -> tuple[Bools, Bools]:

@@ -6,7 +6,9 @@ are never compared with each other.
 """
 
 from collections.abc import Callable
-from typing import Literal
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,16 +24,63 @@ Base = Literal["all", "last"]
 Contrast = Callable[[int, Bools], Floats]
 
 
-def check_options(weights: str, base: str = "all") -> None:
-    """Refuse words that are no option, before they are taken for another.
+@dataclass(frozen=True, slots=True)
+class ContrastDesign:
+    """What every design of contrasts has: a window, a weighting, and its contrast called and called again.
+
+    Attributes:
+        pre: First and last period before the start; all when none.
+        post: First and last period from the start on; all when none.
+        weights: What a unit counts: "people" or "units".
+        compared: Whether there is a comparison at all.
+    """
+
+    pre: Span | None = None
+    post: Span | None = None
+    weights: Weighting = "people"
+    compared: ClassVar[bool] = True
+
+    @property
+    def name(self) -> str:
+        """Short name of the design."""
+        raise NotImplementedError
+
+    def __call__(self, panel: Panel) -> Estimate:
+        """Estimate the effect on a panel."""
+        contrast = partial(self.contrast, panel)
+        return estimate_contrasts(self, panel, contrast, self.weights, compared=self.compared)
+
+    def over(self, pre: Span, post: Span) -> Self:
+        """Return the same design over another window."""
+        return replace(self, pre=pre, post=post)
+
+    def complete(self, panel: Panel, starts: Ints) -> Bools:
+        """Tell which units hold every cell that a replay with these starts needs: see `Design.complete`."""
+        return complete_contrasts(panel, partial(self.contrast, panel), starts)
+
+    def replay(self, panel: Panel, units: Ints, starts: Ints) -> Floats:
+        """Estimate the effect under many other assignments: see `Design.replay`."""
+        contrast = partial(self.contrast, panel)
+        return replay_contrasts(panel, contrast, self.weights, units, starts, compared=self.compared)
+
+    def contrast(self, panel: Panel, start: int, seen: Bools) -> Floats:
+        """Return what each period counts for a unit that starts at a position: + after, - before, 0 elsewhere."""
+        raise NotImplementedError
+
+
+def check_options(weights: str, base: str = "all", anticipation: int = 0) -> None:
+    """Refuse words and numbers that are no option, before they are taken for another.
 
     Raises:
         UnknownName: There is no such weighting or base.
+        BadDesign: The anticipation is below zero.
     """
     if weights not in ("people", "units"):
         raise UnknownName.among("weighting", weights, ("people", "units"))
     if base not in ("all", "last"):
         raise UnknownName.among("base", base, ("all", "last"))
+    if anticipation < 0:
+        raise BadDesign(f"The anticipation is {anticipation} periods: zero or more were expected.")
 
 
 def inside(panel: Panel, span: Span | None) -> Bools:
@@ -124,18 +173,18 @@ def estimate_contrasts(
     treated, controls = treated_and_controls(panel, needed=compared)
     contrasts = np.array([_own(panel, contrast, int(row)) for row in treated])
     mass = np.array([_mass(panel, each, treated[[at]], weights)[0] for at, each in enumerate(contrasts)])
+    shares = mass / mass.sum()
     cells = np.zeros(panel.Y.shape)
-    by_unit = np.empty(treated.size)
+    cells[treated] = shares[:, None] * contrasts
+    by_unit = np.array([weighted_sum(each, panel.Y[row]) for row, each in zip(treated, contrasts, strict=True)])
     dropped: set[object] = set()
-    for at, (row, each, share) in enumerate(zip(treated, contrasts, mass / mass.sum(), strict=True)):
-        one = np.zeros(panel.Y.shape)
-        one[row] = each
-        if compared:
-            against, lacking = _against(panel, each, controls, weights)
-            dropped.update(lacking)
-            one -= against[:, None] * each
-        by_unit[at] = weighted_sum(one, panel.Y)
-        cells += share * one
+    for each in _distinct(contrasts) if compared else []:
+        against, lacking = _against(panel, each, controls, weights)
+        dropped.update(lacking)
+        alike = (contrasts == each).all(axis=1)
+        block = against[:, None] * each
+        by_unit[alike] -= weighted_sum(block, panel.Y)
+        cells -= shares[alike].sum() * block
     return Estimate(
         value=weighted_sum(cells, panel.Y),
         weights=cells,
@@ -201,6 +250,11 @@ def _elsewhere(mass: Floats, changes: Floats, gone: Ints) -> Floats:
     """Return the comparison's change for each assignment and start: that of everybody but those who are gone."""
     left = mass.sum(axis=0) - mass[gone].sum(axis=1)
     return ((mass * changes).sum(axis=0) - (mass * changes)[gone].sum(axis=1)) / left
+
+
+def _distinct(contrasts: Floats) -> list[Floats]:
+    """Return each contrast once: units with the same start and the same holes are compared alike."""
+    return list({each.tobytes(): each for each in contrasts}.values())
 
 
 def _own(panel: Panel, contrast: Contrast, row: int) -> Floats:

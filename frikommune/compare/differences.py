@@ -1,22 +1,19 @@
 """Difference-in-differences from group-time contrasts, the difference of two groups' panels, and before-after."""
 
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
+from typing import ClassVar
 
 from frikommune.compare.contrasts import (
     Base,
     Bools,
+    ContrastDesign,
     Weighting,
     base_of,
     check_options,
     check_sides,
-    complete_contrasts,
-    estimate_contrasts,
-    replay_contrasts,
     sides,
 )
-from frikommune.errors import BadDesign
-from frikommune.estimate import Estimate, Floats, Ints, Span
+from frikommune.estimate import Estimate, Floats, Span
 from frikommune.panel import Panel, difference
 
 
@@ -121,52 +118,28 @@ def before_after(
 
 
 @dataclass(frozen=True, slots=True)
-class DifferenceInDifferences:
+class DifferenceInDifferences(ContrastDesign):
     """The design behind `did`, which may be called on any panel.
 
     Attributes:
-        pre: First and last period before the start; all when none.
-        post: First and last period from the start on; all when none.
-        weights: What a unit counts: "people" or "units".
         base: Which periods before: "all" or "last".
         anticipation: Periods just before the start that count neither as before nor as after.
     """
 
-    pre: Span | None = None
-    post: Span | None = None
-    weights: Weighting = "people"
     base: Base = "all"
     anticipation: int = 0
 
     def __post_init__(self) -> None:
         """Refuse words and numbers that are no option."""
-        check_options(self.weights, self.base)
-        if self.anticipation < 0:
-            raise BadDesign(f"The anticipation is {self.anticipation} periods: zero or more were expected.")
+        check_options(self.weights, self.base, self.anticipation)
 
     @property
     def name(self) -> str:
         """Short name of the design."""
         return "difference-in-differences"
 
-    def __call__(self, panel: Panel) -> Estimate:
-        """Estimate the effect on a panel: see `did`."""
-        return estimate_contrasts(self, panel, partial(self._contrast, panel), self.weights)
-
-    def over(self, pre: Span, post: Span) -> "DifferenceInDifferences":
-        """Return the same design over another window."""
-        return replace(self, pre=pre, post=post)
-
-    def complete(self, panel: Panel, starts: Ints) -> Bools:
-        """Tell which units hold every cell that a replay with these starts needs: see `Design.complete`."""
-        return complete_contrasts(panel, partial(self._contrast, panel), starts)
-
-    def replay(self, panel: Panel, units: Ints, starts: Ints) -> Floats:
-        """Estimate the effect under many other assignments: see `Design.replay`."""
-        return replay_contrasts(panel, partial(self._contrast, panel), self.weights, units, starts)
-
-    def _contrast(self, panel: Panel, start: int, seen: Bools) -> Floats:
-        """Return what each period counts for a unit that starts at a position: + after, - before, 0 elsewhere."""
+    def contrast(self, panel: Panel, start: int, seen: Bools) -> Floats:
+        """Return what each period counts for a unit that starts at a position: see `ContrastDesign.contrast`."""
         before, after = sides(panel, self.pre, self.post, start, anticipation=self.anticipation)
         before, after = before & seen, after & seen
         check_sides(before, after)
@@ -174,18 +147,10 @@ class DifferenceInDifferences:
 
 
 @dataclass(frozen=True, slots=True)
-class BeforeAfter:
-    """The design behind `before_after`, which may be called on any panel.
+class BeforeAfter(ContrastDesign):
+    """The design behind `before_after`, which may be called on any panel."""
 
-    Attributes:
-        pre: First and last period before the start; all when none.
-        post: First and last period from the start on; all when none.
-        weights: What a unit counts: "people" or "units".
-    """
-
-    pre: Span | None = None
-    post: Span | None = None
-    weights: Weighting = "people"
+    compared: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Refuse words that are no option."""
@@ -196,25 +161,8 @@ class BeforeAfter:
         """Short name of the design, with its label."""
         return "before-after without a comparison (the weakest design)"
 
-    def __call__(self, panel: Panel) -> Estimate:
-        """Estimate the change on a panel: see `before_after`."""
-        return estimate_contrasts(self, panel, partial(self._contrast, panel), self.weights, compared=False)
-
-    def over(self, pre: Span, post: Span) -> "BeforeAfter":
-        """Return the same design over another window."""
-        return replace(self, pre=pre, post=post)
-
-    def complete(self, panel: Panel, starts: Ints) -> Bools:
-        """Tell which units hold every cell that a replay with these starts needs: see `Design.complete`."""
-        return complete_contrasts(panel, partial(self._contrast, panel), starts)
-
-    def replay(self, panel: Panel, units: Ints, starts: Ints) -> Floats:
-        """Estimate the change under many other assignments: see `Design.replay`."""
-        contrast = partial(self._contrast, panel)
-        return replay_contrasts(panel, contrast, self.weights, units, starts, compared=False)
-
-    def _contrast(self, panel: Panel, start: int, seen: Bools) -> Floats:
-        """Return what each period counts for a unit that starts at a position."""
+    def contrast(self, panel: Panel, start: int, seen: Bools) -> Floats:
+        """Return what each period counts for a unit that starts at a position: see `ContrastDesign.contrast`."""
         before, after = sides(panel, self.pre, self.post, start)
         before, after = before & seen, after & seen
         check_sides(before, after)

@@ -8,12 +8,11 @@ import numpy as np
 from frikommune.compare.contrasts import (
     Base,
     Bools,
+    ContrastDesign,
     Weighting,
     base_of,
     check_options,
     check_sides,
-    complete_contrasts,
-    estimate_contrasts,
     inside,
     replay_contrasts,
     sides,
@@ -119,9 +118,7 @@ class EventStudy:
 
     def __post_init__(self) -> None:
         """Refuse words and numbers that are no option."""
-        check_options(self.weights, self.base)
-        if self.anticipation < 0:
-            raise BadDesign(f"The anticipation is {self.anticipation} periods: zero or more were expected.")
+        check_options(self.weights, self.base, self.anticipation)
 
     def __call__(self, panel: Panel) -> Path:
         """Estimate the path on a panel: see `event_study`."""
@@ -135,7 +132,7 @@ class EventStudy:
         for e, here in zip(since.tolist(), behind, strict=True):
             kept = ~panel.treated
             kept[treated[here]] = True
-            points.append(_spread(PointInTime(self, e)(panel.take(kept)), panel, kept))
+            points.append(_spread(self.at(e)(panel.take(kept)), panel, kept))
         return Path(since, tuple(points), behind, panel, self)
 
     def replay(self, panel: Panel, since: Ints, units: Ints, starts: Ints, *, behind: Bools) -> Floats:
@@ -153,7 +150,7 @@ class EventStudy:
         """
         paths = np.empty((len(units), len(since)))
         for at, (e, near) in enumerate(zip(since.tolist(), behind, strict=True)):
-            contrast = partial(PointInTime(self, e).contrast, panel)
+            contrast = partial(self.at(e).contrast, panel)
             paths[:, at] = replay_contrasts(
                 panel, contrast, self.weights, units[:, near], starts[near], aside=units[:, ~near]
             )
@@ -166,6 +163,10 @@ class EventStudy:
             before, after = sides(panel, self.pre, self.post, start)
             used |= before | after
         return np.logical_not(np.isnan(panel.Y[:, used]).any(axis=1))
+
+    def at(self, since: int) -> "PointInTime":
+        """Return the design of one point of the path."""
+        return PointInTime(self.pre, self.post, self.weights, self.base, self.anticipation, since)
 
     def _reach(self, panel: Panel, row: int) -> set[int]:
         """Return the distances to its start at which a unit is seen in the window, without the base itself."""
@@ -181,50 +182,57 @@ class EventStudy:
 
 
 @dataclass(frozen=True, slots=True)
-class PointInTime:
+class PointInTime(ContrastDesign):
     """The design of one point of a path: the outcome at one distance to the start, less its base.
 
     Attributes:
-        path: The design of the whole path.
+        base: What the effect is measured from: the "last" period before, or "all" of them.
+        anticipation: Periods just before the start that do not serve as base.
         since: Periods since the start.
     """
 
-    path: EventStudy
-    since: int
+    base: Base = "last"
+    anticipation: int = 0
+    since: int = 0
 
     @property
     def name(self) -> str:
         """Short name of the design."""
         return f"event study, {self.since:+d} periods since the start"
 
+    def contrast(self, panel: Panel, start: int, seen: Bools) -> Floats:
+        """Return what each period counts for a unit that starts at a position: see `ContrastDesign.contrast`."""
+        before, _ = sides(panel, self.pre, self.post, start, anticipation=self.anticipation)
+        here = np.arange(before.size) == start + self.since
+        before, here = before & seen, here & seen & (inside(panel, self.pre) | inside(panel, self.post))
+        check_sides(before, here)
+        return here - base_of(before, self.base)
+
+
+@dataclass(frozen=True, slots=True)
+class DriftBefore(ContrastDesign):
+    """The mean of what a path shows before the start: the periods before, less the last of them.
+
+    Attributes:
+        anticipation: Periods just before the start that count for nothing.
+    """
+
+    anticipation: int = 0
+
     @property
-    def weights(self) -> Weighting:
-        """What a treated unit counts: see `EventStudy.weights`."""
-        return self.path.weights
-
-    def __call__(self, panel: Panel) -> Estimate:
-        """Estimate the point on a panel."""
-        return estimate_contrasts(self, panel, partial(self.contrast, panel), self.path.weights)
-
-    def over(self, pre: Span, post: Span) -> "PointInTime":
-        """Return the same design over another window."""
-        return replace(self, path=replace(self.path, pre=pre, post=post))
-
-    def complete(self, panel: Panel, starts: Ints) -> Bools:
-        """Tell which units hold every cell that a replay with these starts needs: see `Design.complete`."""
-        return complete_contrasts(panel, partial(self.contrast, panel), starts)
-
-    def replay(self, panel: Panel, units: Ints, starts: Ints) -> Floats:
-        """Estimate the point under many other assignments: see `Design.replay`."""
-        return replay_contrasts(panel, partial(self.contrast, panel), self.path.weights, units, starts)
+    def name(self) -> str:
+        """Short name of the design."""
+        return "drift before the start"
 
     def contrast(self, panel: Panel, start: int, seen: Bools) -> Floats:
-        """Return what each period counts for a unit that starts at a position: see `contrasts.Contrast`."""
-        before, _ = sides(panel, self.path.pre, self.path.post, start, anticipation=self.path.anticipation)
-        here = np.arange(before.size) == start + self.since
-        before, here = before & seen, here & seen & (inside(panel, self.path.pre) | inside(panel, self.path.post))
-        check_sides(before, here)
-        return here - base_of(before, self.path.base)
+        """Return what each period counts for a unit that starts at a position: see `ContrastDesign.contrast`."""
+        before, after = sides(panel, self.pre, self.post, start, anticipation=self.anticipation)
+        before = before & seen
+        check_sides(before, after)
+        base = base_of(before, "last")
+        earlier = before & (base == 0)
+        check_sides(earlier, after)
+        return earlier / earlier.sum() - base
 
 
 def _spread(point: Estimate, panel: Panel, kept: Bools) -> Estimate:

@@ -59,12 +59,14 @@ class TrendFit:
         steps: Number, sum and sum of squares of each unit's first differences before [units x 3].
         ahead: Outcomes before, less the unit's mean after [units x periods before].
         before: Which of the used periods lie before [periods before and after].
+        likely: Periods before that count when all units are donors; where the search for others begins.
     """
 
     gram: Floats
     steps: Floats
     ahead: Floats
     before: Bools
+    likely: Ints
 
     @classmethod
     def of(cls, values: Floats, before: Bools, after: Bools) -> "TrendFit":
@@ -75,11 +77,13 @@ class TrendFit:
         centred = paths - paths.mean(axis=1, keepdims=True)
         step = np.diff(paths, axis=1)
         counts = np.full(len(values), float(step.shape[1]))
+        ahead = paths - values[:, after].mean(axis=1, keepdims=True)
         return cls(
             gram=centred @ centred.T,
             steps=np.stack([counts, step.sum(axis=1), (step**2).sum(axis=1)], axis=1),
-            ahead=paths - values[:, after].mean(axis=1, keepdims=True),
+            ahead=ahead,
             before=before[before | after],
+            likely=np.flatnonzero(_time_weights(ahead, float(step.var()))),
         )
 
     def weights(self, treated: Ints, donors: Ints) -> tuple[Floats, Floats]:
@@ -89,11 +93,22 @@ class TrendFit:
         noise = max((squares - total**2 / count) / (count - 1), 0.0)  # sigma squared: equation 5
         zeta = np.sqrt(treated.size * spans[1]) * noise  # squared
         omega = lightest_mix(_around(self.gram, treated, donors), spans[0] * zeta)
-        ahead = self.ahead[donors] - self.ahead[donors].mean(axis=0)
-        lam = lightest_mix(ahead.T @ ahead, donors.size * _LAMBDA**2 * noise)
+        lam = _time_weights(self.ahead[donors], noise, likely=self.likely)
         periods = np.where(self.before, 0.0, 1 / spans[1])
         periods[self.before] = -lam
         return omega, periods
+
+
+def _time_weights(ahead: Floats, noise: float, *, likely: Ints | None = None) -> Floats:
+    """Return the mix of periods before that predicts the mean after [periods before].
+
+    Args:
+        ahead: Outcomes before, less the unit's mean after [donors x periods before].
+        noise: Variance of first differences, in proportion to which the ridge is.
+        likely: Periods that are likely to count.
+    """
+    centred = ahead - ahead.mean(axis=0)
+    return lightest_mix(centred.T @ centred, len(ahead) * _LAMBDA**2 * noise, likely=likely)
 
 
 def scaled(predictors: pd.DataFrame, panel: Panel, before: Bools) -> Floats:

@@ -1,13 +1,13 @@
 """Synthetic control and synthetic difference-in-differences: the comparison is the mix of units that fits best."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pandas as pd
 
-from frikommune.compare.cohorts import complete_cohorts, estimate_cohorts, replay_cohorts
-from frikommune.compare.contrasts import Bools, Weighting
+from frikommune.compare.cohorts import Synthetic
+from frikommune.compare.contrasts import Bools
 from frikommune.compare.fits import Fit, LevelFit, TrendFit, scaled
-from frikommune.estimate import Estimate, Floats, Ints, Span
+from frikommune.estimate import Estimate, Floats, Span
 from frikommune.panel import Panel
 
 
@@ -94,44 +94,19 @@ def gaps(estimate: Estimate) -> Floats:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SyntheticControl:
+class SyntheticControl(Synthetic):
     """The design behind `synth`, which may be called on any panel.
 
     Attributes:
-        pre: First and last period before the start; all when none.
-        post: First and last period from the start on; all when none.
         predictors: What to fit, one row a unit; the outcome in every period before when none.
     """
 
-    pre: Span | None = None
-    post: Span | None = None
     predictors: pd.DataFrame | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:
         """Short name of the design."""
         return "synthetic control"
-
-    @property
-    def weights(self) -> Weighting:
-        """What a treated unit counts: one, as every other that starts with it."""
-        return "units"
-
-    def __call__(self, panel: Panel) -> Estimate:
-        """Estimate the effect on a panel: see `synth`."""
-        return estimate_cohorts(self, panel)
-
-    def over(self, pre: Span, post: Span) -> "SyntheticControl":
-        """Return the same design over another window."""
-        return replace(self, pre=pre, post=post)
-
-    def complete(self, panel: Panel, starts: Ints) -> Bools:
-        """Tell which units hold every cell that a replay with these starts needs: see `Design.complete`."""
-        return complete_cohorts(self, panel, starts)
-
-    def replay(self, panel: Panel, units: Ints, starts: Ints) -> Floats:
-        """Estimate the effect under many other assignments: see `Design.replay`. Some milliseconds each."""
-        return replay_cohorts(self, panel, units, starts)
 
     def fit(self, panel: Panel, before: Bools, after: Bools) -> Fit:
         """Return what the weights of a cohort are made from."""
@@ -141,42 +116,13 @@ class SyntheticControl:
 
 
 @dataclass(frozen=True, slots=True)
-class SyntheticDiD:
-    """The design behind `sdid`, which may be called on any panel.
-
-    Attributes:
-        pre: First and last period before the start; all when none.
-        post: First and last period from the start on; all when none.
-    """
-
-    pre: Span | None = None
-    post: Span | None = None
+class SyntheticDiD(Synthetic):
+    """The design behind `sdid`, which may be called on any panel."""
 
     @property
     def name(self) -> str:
         """Short name of the design."""
         return "synthetic difference-in-differences"
-
-    @property
-    def weights(self) -> Weighting:
-        """What a treated unit counts: one, as every other that starts with it."""
-        return "units"
-
-    def __call__(self, panel: Panel) -> Estimate:
-        """Estimate the effect on a panel: see `sdid`."""
-        return estimate_cohorts(self, panel)
-
-    def over(self, pre: Span, post: Span) -> "SyntheticDiD":
-        """Return the same design over another window."""
-        return replace(self, pre=pre, post=post)
-
-    def complete(self, panel: Panel, starts: Ints) -> Bools:
-        """Tell which units hold every cell that a replay with these starts needs: see `Design.complete`."""
-        return complete_cohorts(self, panel, starts)
-
-    def replay(self, panel: Panel, units: Ints, starts: Ints) -> Floats:
-        """Estimate the effect under many other assignments: see `Design.replay`. Some milliseconds each."""
-        return replay_cohorts(self, panel, units, starts)
 
     def fit(self, panel: Panel, before: Bools, after: Bools) -> Fit:
         """Return what the weights of a cohort are made from."""

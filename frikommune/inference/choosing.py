@@ -1,5 +1,6 @@
 """Which method is used for which treated set, and why: the table with what was measured behind it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
@@ -99,7 +100,7 @@ def infer(estimate: Estimate, draws: int = 9999, seed: int = 1, *, level: float 
         except BadDesign as reason:
             refused[method] = str(reason)
     why = " ".join([_sentence(row, treated.size), *refused.values(), *_advice(estimate, where)])
-    return _nothing(parts, why) if _lost(row, set(refused)) else _ruling(parts, why)
+    return _nothing(parts, why) if lost(row.methods, set(refused)) else _ruling(parts, why)
 
 
 def row_of(estimate: Estimate) -> Row | None:
@@ -122,16 +123,21 @@ def row_of(estimate: Estimate) -> Row | None:
     raise ShippedDataError(f"data/inference.csv has no row for {treated.size} treated units that lie {lie}.")
 
 
+def lost(asked: Collection[str], missing: Collection[str]) -> bool:
+    """Tell whether what is missing leaves nothing that would see a shock shared by the treated.
+
+    Args:
+        asked: The methods asked, of a row of the table.
+        missing: Those of them that gave no answer.
+    """
+    regional_asked = set(asked) & {"contiguous", "regional"}
+    return "scattered" in missing or bool(regional_asked and regional_asked <= set(missing))
+
+
 def _ask(method: str, estimate: Estimate, *, draws: int, seed: int, level: float) -> Inference:
     if method == "regional":
         return regional(estimate, level=level)
     return placebo(estimate, draws, seed, scheme="contiguous" if method == "contiguous" else "scattered", level=level)
-
-
-def _lost(row: Row, missing: set[str]) -> bool:
-    """Tell whether what is missing leaves nothing that would see a shock shared by the treated."""
-    regional_asked = set(row.methods) & {"contiguous", "regional"}
-    return "scattered" in missing or bool(regional_asked and regional_asked <= missing)
 
 
 def _ruling(parts: list[Inference], why: str) -> Inference:

@@ -75,9 +75,10 @@ def imprecision(estimate: Estimate) -> Floats:
     """
     counted = (estimate.weights != 0).any(axis=0)
     contrast = np.abs(estimate.weights[estimate.panel.treated]).mean(axis=0)[counted]
-    n, var = (np.ma.masked_invalid(each[:, counted]) for each in (estimate.panel.n, estimate.panel.var))
-    sampling = (np.ma.masked_invalid(var / n) * contrast**2).mean(axis=1).filled(np.nan)
-    for each in (sampling, 1 / n.mean(axis=1).filled(np.nan)):
+    n, var = estimate.panel.n[:, counted], estimate.panel.var[:, counted]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        candidates: tuple[Floats, Floats] = (_mean_known(var / n * contrast**2), 1 / _mean_known(n))
+    for each in candidates:
         if np.isfinite(each).all() and (each > 0).all():
             return each / float(np.median(each))
     return np.zeros(len(estimate.panel.units))
@@ -88,7 +89,7 @@ def masses(estimate: Estimate) -> Floats:
     if estimate.design.weights == "units":
         return np.ones(len(estimate.panel.units))
     counted = (estimate.weights != 0).any(axis=0)
-    return np.ma.masked_invalid(estimate.panel.n[:, counted]).mean(axis=1).filled(np.nan)
+    return _mean_known(estimate.panel.n[:, counted])
 
 
 def net(estimate: Estimate) -> Floats:
@@ -160,13 +161,22 @@ def uncertainty(found: Spread, q: Floats, groups: Ints) -> Floats:
     References:
         Giesbrecht & Burns (1985), Biometrics 41(2), 477-486: the inverse of the expected restricted information.
     """
-    relative, province = found.relative(q), (groups[:, None] == groups).astype(float)
-    inverse = np.linalg.inv(np.diag(found.own * relative) + found.shared * province)
+    relative, member = found.relative(q), (groups[:, None] == np.unique(groups)).astype(float)
+    inverse = np.linalg.inv(np.diag(found.own * relative) + found.shared * (groups[:, None] == groups))
     ones = inverse.sum(axis=1)
     free = inverse - np.outer(ones, ones) / ones.sum()
-    parts = (free * relative, free @ province)
-    information = np.array([[float((one * other.T).sum()) / 2 for other in parts] for one in parts])
-    return np.linalg.pinv(information)
+    by_group = free @ member  # what units share of a province's shock, through which all products of two parts go
+    own = float((free**2 * np.outer(relative, relative)).sum())
+    both, shared = float((by_group**2 * relative[:, None]).sum()), float(((member.T @ by_group) ** 2).sum())
+    information = np.array([[own, both], [both, shared]]) / 2
+    return np.asarray(np.linalg.pinv(information), dtype=np.float64)
+
+
+def _mean_known(values: Floats) -> Floats:
+    """Return each row's mean over its finite values; NaN where there is none [rows]."""
+    known = np.isfinite(values)
+    total, count = np.where(known, values, 0.0).sum(axis=1), known.sum(axis=1)
+    return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
 
 
 def _around(grid: Floats, at: int) -> Floats:

@@ -10,7 +10,7 @@ import numpy as np
 import pyfixest
 from causaldata import castle, organ_donations
 from csdid.att_gt import ATTgt
-from diff_diff import CallawaySantAnna
+from diff_diff import CallawaySantAnna, bacon_decompose
 
 HERE = Path(__file__).parent
 
@@ -62,7 +62,9 @@ def diff_diff(frame) -> dict[str, object]:
     design = CallawaySantAnna(control_group="never_treated", base_period="universal")
     fitted = design.fit(frame, outcome="log", unit="sid", time="year", first_treat="first", aggregate="all")
     path = {int(e): float(point["effect"]) for e, point in fitted.event_study_effects.items()}
-    return {"diff_diff_path": path}
+    timing = bacon_decompose(frame, outcome="log", unit="sid", time="year", first_treat="first")
+    never = [timing.total_weight_treated_vs_never, timing.weighted_avg_treated_vs_never]
+    return {"diff_diff_path": path, "diff_diff_bacon": [float(each) for each in never]}
 
 
 if __name__ == "__main__":
