@@ -72,10 +72,10 @@ def _kept(data: Register, run: Callable[[], pa.Table], counted: Counted, folder:
 
 
 def _unkept(data: Register, run: Callable[[], pa.Table]) -> tuple[pa.Table, str]:
-    """Count the file; its digest is told where that takes no time, and else left empty: nothing depends on it."""
+    """Count the file; its digest is told where it is known, and else left empty: nothing depends on it."""
     if data.file is None or data.sha256:
         return run(), data.sha256
-    sha256 = _told(data, None)
+    sha256 = known_digest(data.file)
     answer = run()
     return answer, sha256 if stamp(data.file) == data.seen else ""
 

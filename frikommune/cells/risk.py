@@ -105,7 +105,8 @@ def risk_table(
     _refuse(rows)
     in_cells = np.isin(code["fault"], [spans.COUNTED, spans.CURTAILED])
     # Filtered before it is a frame: an empty unit would make numbers of the codes of the others.
-    found = answer.filter(pa.array(in_cells)).to_pandas().assign(**{key: each[in_cells] for key, each in code.items()})
+    kept = answer.filter(pa.array(in_cells)).to_pandas(categories=["exit"])
+    found = kept.assign(**{key: each[in_cells] for key, each in code.items()})
     return replace(_table(found, asked), left_out=_left_out(rows, asked), counted=(counted,))
 
 
@@ -140,15 +141,16 @@ def _table(found: pd.DataFrame, asked: Spans) -> RiskTable:
     unit, *others = asked.keys
     names = pd.DataFrame({unit: found[f"key:{unit}"], ENTRY: found["period"]})
     codes, cells = numbered(names.assign(**{each: found[f"key:{each}"] for each in others}))
-    types = pd.Index(sorted(found["exit"].dropna().unique()))
+    exits = found["exit"].cat.remove_unused_categories()
+    types = exits.cat.categories.sort_values()
     n, late, left = (found[name].to_numpy() for name in ("n", "late", "left"))
-    out = found["exit"].notna().to_numpy()
-    kind = types.get_indexer(found.loc[out, "exit"])
+    kind = exits.cat.reorder_categories(types).cat.codes.to_numpy()
+    out = kind >= 0
     shape = (len(cells), asked.horizon)
     return RiskTable(
         cells=cells.assign(entry=_labels(cells[ENTRY], asked.entry)),
         entered=_placed(n, (codes, late), shape),
-        exits=_placed(n[out], (codes[out], kind, left[out] - 1), (len(cells), len(types), asked.horizon)),
+        exits=_placed(n[out], (codes[out], kind[out], left[out] - 1), (len(cells), len(types), asked.horizon)),
         censored=_placed(n[~out], (codes[~out], left[~out] - 1), shape),
         types=tuple(types),
         followed=least(found["followed"].to_numpy(), codes, len(cells)),

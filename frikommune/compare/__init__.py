@@ -2,6 +2,7 @@
 
 from frikommune.compare.differences import BeforeAfter, DifferenceInDifferences, before_after, did, triple
 from frikommune.compare.events import EventStudy, Path, event_study
+from frikommune.compare.groups import GroupTime, group_time
 from frikommune.compare.pools import Pool, pool, within_region
 from frikommune.compare.strata import Matched, match
 from frikommune.compare.synthetic import SyntheticControl, SyntheticDiD, gaps, sdid, synth
@@ -11,6 +12,7 @@ __all__ = [
     "BeforeAfter",
     "DifferenceInDifferences",
     "EventStudy",
+    "GroupTime",
     "Matched",
     "Path",
     "Pool",
@@ -21,6 +23,7 @@ __all__ = [
     "did",
     "event_study",
     "gaps",
+    "group_time",
     "match",
     "pool",
     "sdid",
