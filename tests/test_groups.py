@@ -93,7 +93,7 @@ def test_adding_to_the_treated_adds() -> None:
 def test_a_group_of_one_unit_has_the_comparison_s_error_only() -> None:
     """A single treated unit shows no spread of its own: its influence on its own effect is zero."""
     found = group_time(made_panel(treated=1))
-    np.testing.assert_allclose(found.influence[0], 0)
+    np.testing.assert_allclose(found.influence[0], 0, atol=1e-12)
     assert (found.errors > 0).all()
 
 

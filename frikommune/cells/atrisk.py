@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from frikommune.cells.columns import whole_weeks
 from frikommune.cells.noun import Counted
 from frikommune.errors import BadDesign, UnknownName
 
@@ -101,7 +102,8 @@ class RiskTable:
         Raises:
             BadDesign: The table does not reach so far.
         """
-        if not 1 <= weeks <= self.horizon:
+        weeks = whole_weeks(weeks, "A nearer horizon")
+        if weeks > self.horizon:
             raise BadDesign(f"The risk table counts {self.horizon} weeks, and {weeks} were asked for: count it again.")
         exits, censored, entered = self.exits[..., :weeks], self.censored[:, :weeks].copy(), self.entered[:, :weeks]
         censored[:, -1] = entered.sum(axis=1) - exits.sum(axis=(1, 2)) - censored[:, :-1].sum(axis=1)

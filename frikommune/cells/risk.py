@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from frikommune.cells import spans
 from frikommune.cells.asking import ask
 from frikommune.cells.atrisk import Counts, RiskTable, least, numbered
-from frikommune.cells.columns import Where, as_day, counting
+from frikommune.cells.columns import Where, as_day, counting, whole_weeks
 from frikommune.cells.spans import ENTRY, Day, Entry, Spans, unpacked
-from frikommune.errors import BadData, BadDesign
+from frikommune.errors import BadData
 from frikommune.sources import Source, register
 
 __all__ = ["RiskTable", "risk_table"]
@@ -80,16 +80,15 @@ def risk_table(
     Raises:
         BadData: A column is missing or no date; a spell ends before it starts, ended without an exit, has an exit
             without an end or no last day of data; no spell is left; or the labels hold CPR numbers.
-        BadDesign: The horizon is below one week, a day is none, `where` no condition, or a stratum has the name of
-            another key.
+        BadDesign: The horizon is no whole number of weeks from one on, a day is none, `where` no condition, or a
+            stratum has the name of another key.
         UnknownName: The entry period is none of year, quarter and month.
 
     References:
         Andersen, P. K., Borgan, Ø., Gill, R. D. & Keiding, N. (1993). Statistical models based on counting processes,
         sections III.2.2 (right-censoring) and III.3.3 (late entry).
     """
-    if horizon < 1:
-        raise BadDesign(f"A risk table of {horizon} weeks was asked for: at least one was expected.")
+    horizon = whole_weeks(horizon, "A risk table")
     begin, shock = (
         None if day is None else as_day(day, name) for day, name in ((late_entry, "late_entry"), (event, "event"))
     )
