@@ -1,6 +1,6 @@
 """The one pass: from a Parquet file to the result, beside the packages that people use, one process at a time.
 
-Run `python benchmarks/one_pass.py`; it prints a Markdown table and writes it to `benchmarks/one_pass.md`. The peers run
+Run `python benchmarks/one_pass.py`; it writes `benchmarks/one_pass.md`. The peers run
 in environments of their own, made under `benchmarks/.peers` at the first run (uv and PyPI are needed for that).
 """
 
@@ -23,6 +23,8 @@ HERE = Path(__file__).parent
 PEERS = HERE / ".peers"
 WAYS = HERE / "ways"
 MONTHS = 24
+TIMES, QUICK = 3, 3.0  # processes, and seconds of a first call that is measured in so many
+MEMORY = 16  # GB that a process may ask for
 STARTS = {**dict.fromkeys(range(4), 10), **dict.fromkeys(range(4, 8), 13), **dict.fromkeys(range(8, 11), 16)}
 ENVIRONMENTS = {
     "panel": ("pyfixest", "diff-diff", "linearmodels", "statsmodels", "pyarrow"),
@@ -89,6 +91,13 @@ TASKS = {
         {"cells_duckdb": "", "cells_kept": ""},
         "at most 1.3 times a bare GROUP BY (`times ours` of `cells_duckdb` at least 0.77); 1 GB at 100 million rows",
         {"value": 0},
+    ),
+    "after": Task(
+        "Everything after the pass: estimate, 9,999 placebo draws, smallest detectable effect, from 98 x 24 cells",
+        "months",
+        "after_frikommune",
+        {"after_infer": ""},
+        "under 0.2 s whatever the register's size",
     ),
 }
 
@@ -174,11 +183,24 @@ def measure(way: str, environment: str, path: Path, timeout: float) -> dict[str,
         environment: Whose Python.
         path: The data.
         timeout: Most seconds for the two calls together.
+
+    What is done in a few seconds is done in three processes, and the one with the least first call counts: other
+    programs of the machine can only make it slower.
     """
+    found = _measured(way, environment, path, timeout)
+    for _ in range(TIMES - 1):
+        if found.get("first", math.inf) < QUICK:
+            again = _measured(way, environment, path, timeout)
+            found = min(found, again, key=lambda each: each.get("first", math.inf))
+    return found
+
+
+def _measured(way: str, environment: str, path: Path, timeout: float) -> dict[str, Any]:
     result = path.with_name("result.json")
     result.unlink(missing_ok=True)
-    command = [str(python_of(environment)), str(WAYS / "measure.py"), way, str(path), str(result)]
-    own = {key: value for key, value in os.environ.items() if not (environment and key == "PYTHONPATH")}
+    command = [str(python_of(environment)), str(WAYS / "measure.py"), way, str(path), str(result), str(MEMORY)]
+    dropped = {"PYTHONDONTWRITEBYTECODE", *(("PYTHONPATH",) if environment else ())}
+    own = {key: value for key, value in os.environ.items() if key not in dropped}
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=own, check=False)
     except subprocess.TimeoutExpired:
@@ -222,26 +244,36 @@ def agreement(task: Task, ours: dict[str, Any], theirs: dict[str, Any]) -> str:
     return ", ".join(words)
 
 
-def rows_of(task: Task, rows: int, *, peers: bool, timeout: float, folder: Path) -> list[str]:
-    """Measure one task at one size; return the lines of the table."""
-    path = folder / f"{task.data}_{rows}.parquet"
-    if not path.exists():
-        MAKERS[task.data](path, rows)
-    ours = measure(task.ours, "", path, timeout)
-    lines = [_line(rows, task.ours, ours)]
-    for way, environment in task.peers.items() if peers else ():
-        found = measure(way, environment, path, timeout)
-        both = "first" in found and "first" in ours
-        lines.append(
-            _line(
-                rows,
-                way,
-                found,
-                faster=f"{found['first'] / ours['first']:.1f}" if both else "",
-                agree=agreement(task, ours["answer"], found["answer"]) if both else "",
-            )
-        )
+def rows_of(task: Task, sizes: list[int], *, most: int, timeout: float, folder: Path) -> list[str]:
+    """Measure one task at every size; return the lines of the table.
+
+    A peer that took more than a tenth of the time at a tenth of the rows is not tried.
+    """
+    lines, slow = [], dict.fromkeys(task.peers, "")
+    for rows in sizes:
+        path = folder / f"{task.data}_{rows}.parquet"
+        if not path.exists():
+            MAKERS[task.data](path, rows)
+        ours = measure(task.ours, "", path, timeout)
+        lines.append(_line(rows, task.ours, ours))
+        for way, environment in task.peers.items() if rows <= most else ():
+            found = {"failed": slow[way]} if slow[way] else measure(way, environment, path, timeout)
+            slow[way] = slow[way] or _too_slow(found, timeout)
+            lines.append(_beside(task, rows, way, ours, found))
     return lines
+
+
+def _too_slow(found: dict[str, Any], timeout: float) -> str:
+    if "failed" in found:
+        return f"not tried: {found['failed'].split(' (')[0]} with fewer rows"
+    return f"not tried: {found['first']:.0f} s with a tenth of the rows" if found["first"] > timeout / 10 else ""
+
+
+def _beside(task: Task, rows: int, way: str, ours: dict[str, Any], found: dict[str, Any]) -> str:
+    if "first" not in found or "first" not in ours:
+        return _line(rows, way, found)
+    agree = agreement(task, ours["answer"], found["answer"])
+    return _line(rows, way, found, faster=f"{found['first'] / ours['first']:.1f}", agree=agree)
 
 
 _TOOK = ("first", "second", "import", "gigabytes")
@@ -251,33 +283,33 @@ def _line(rows: int, way: str, found: dict[str, Any], *, faster: str = "", agree
     if "failed" in found:
         cells = (f"{rows:,}", way, found["failed"], "", "", "", "", "")
     else:
-        took = [f"{found[each]:.2f}" if each in found else "out of time" for each in _TOOK]
+        took = [f"{found[each]:.2f}" if each in found else "-" for each in _TOOK]
         cells = (f"{rows:,}", way, *took, faster, agree)
     print(cells, file=sys.stderr)
     return f"| {' | '.join(cells)} |"
 
 
-def report(chosen: argparse.Namespace) -> str:
-    """Measure everything that was asked for; return the page."""
-    lines = ["# The one pass", "", _head(), ""]
+def measure_all(chosen: argparse.Namespace) -> None:
+    """Measure everything that was asked for; the page is written after each task."""
+    page = ["# The one pass", "", _head(chosen.timeout), ""]
     with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
         for name in chosen.tasks:
             task = TASKS[name]
-            lines += [f"## {task.title}", "", f"Goal: {task.goal}.", ""]
-            lines += ["| rows | way | first call, s | second, s | import, s | peak GB | times ours | apart from ours |"]
-            lines += ["|---:|---|---:|---:|---:|---:|---:|---|"]
-            for rows in chosen.spells if task.data == "spells" else chosen.rows:
-                with_peers = rows <= chosen.most
-                lines += rows_of(task, rows, peers=with_peers, timeout=chosen.timeout, folder=Path(folder))
-            lines += [""]
-    return "\n".join(lines)
+            sizes = chosen.spells if task.data == "spells" else chosen.rows
+            page += [f"## {task.title}", "", f"Goal: {task.goal}.", ""]
+            page += ["| rows | way | first call, s | second, s | import, s | peak GB | times ours | apart from ours |"]
+            page += ["|---:|---|---:|---:|---:|---:|---:|---|"]
+            page += [*rows_of(task, sizes, most=chosen.most, timeout=chosen.timeout, folder=Path(folder)), ""]
+            chosen.out.write_text("\n".join(page), encoding="utf-8")
 
 
-def _head() -> str:
+def _head(timeout: float) -> str:
     return (
         f"Measured {datetime.now(UTC).date()}: {os.cpu_count()} cores, Python {platform.python_version()}, DuckDB "
         f"{duckdb.__version__}, load at the beginning {os.getloadavg()[0]:.1f}. From a Parquet file on disk to the "
-        "result; every line a fresh process; nothing is kept between calls, save in `cells_kept`. Peers: "
+        f"result; every line a fresh process, the quickest of {TIMES} where the first call takes under {QUICK:.0f} s; "
+        "nothing is kept between calls, save in `cells_kept`. Of a way that runs out of "
+        f"{timeout:.0f} s or {MEMORY} GB that is said; a second call is made where the first took under 30 s. Peers: "
         + "; ".join(f"{name}: {', '.join(_versions(name))}" for name in ENVIRONMENTS)
         + "."
     )
@@ -301,9 +333,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=None, help="where the data are made (100 million rows: 5 GB)")
     parser.add_argument("--out", type=Path, default=HERE / "one_pass.md")
     chosen = parser.parse_args()
-    page = report(chosen)
-    print(page)
-    chosen.out.write_text(page, encoding="utf-8")
+    measure_all(chosen)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table as Grid
 
 from frikommune import batch
+from frikommune.cells import NO_CACHE
 from frikommune.claims import uses
 from frikommune.dataroom import check as check_room
 from frikommune.dataroom import open_room, write_templates
@@ -123,9 +124,14 @@ def run(
     sealed: Annotated[
         bool, typer.Option("--sealed", help="Write only HTML, PNG and XLSX, with a list of every table: to take home.")
     ] = False,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Count every register anew: neither look for kept cells nor keep any.")
+    ] = False,
 ) -> None:
     """Make the page of every trial, or of those named, and an index."""
     language(lang)
+    if no_cache:
+        os.environ[NO_CACHE] = "1"  # the notebooks' kernels inherit it
     if out.is_file():
         raise BadData(f"{out} is a file: --out takes a folder.")
     if sealed and data is None:

@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from frikommune import Cells, cells, cross_products
-from frikommune.cells import asking, combined, risk_table
+from frikommune.cells import NO_CACHE, asking, combined, keeping, risk_table
 from frikommune.errors import BadData, BadDesign, UnknownName
 from frikommune.sources import CACHE, digest, known_digest, read
 
@@ -261,7 +261,7 @@ def test_a_second_question_is_answered_from_what_is_kept(tmp_path: Path) -> None
 def test_no_cache_leaves_nothing(tmp_path: Path) -> None:
     """Asked not to, it neither looks nor keeps."""
     file = written(tmp_path)
-    assert counted(file, no_cache=True).counted.sha256 == digest(file)
+    assert not counted(file, no_cache=True).counted.sha256
     assert not (tmp_path / CACHE).exists()
     counted(file)
     assert not counted(file, no_cache=True).counted.reused
@@ -551,3 +551,54 @@ def test_spark_without_pyspark_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
         cells("sc://cluster:15002", table="months", **ASKED)
     with pytest.raises(BadData, match="say which one with table="):
         cells("spark://local", **ASKED)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"outcomes": {"y": ibis._.nope > 1}},
+        {"outcomes": {"y": lambda rows: rows["nope"]}},
+        {"where": ibis._.nope > 1},
+        {"where": ibis._.weeks.nope()},
+    ],
+)
+def test_an_expression_of_columns_that_are_not_there_is_refused(tmp_path: Path, asked: dict[str, Any]) -> None:
+    """The sentence says which outcome or condition it is, and what columns there are."""
+    with pytest.raises(BadData, match=r"(outcome y|where=) asks for a column.* is not there: the columns are kommune_"):
+        counted(written(tmp_path), **asked)
+    with pytest.raises(BadDesign, match="a column, or an expression of columns, was expected"):
+        counted(written(tmp_path), outcomes={"y": None})
+
+
+def test_table_is_refused_where_there_is_one_table_only(tmp_path: Path) -> None:
+    """A file, a source and an Ibis table that are one table hold none by another name."""
+    file = written(tmp_path)
+    ROWS.to_csv(tmp_path / "months.csv", index=False)
+    for each in (file, tmp_path / "months.csv", read(file), read(file).table):
+        with pytest.raises(BadData, match="is one table, and holds none called other: leave table= out"):
+            counted(each, table="other")
+
+
+def test_no_cache_in_the_environment_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`frikommune run --no-cache` sets it for every notebook that it runs."""
+    file = written(tmp_path)
+    monkeypatch.setenv(NO_CACHE, "1")
+    assert counted(file).counted.notes == ("not kept: no_cache",)
+    assert not (tmp_path / CACHE).exists()
+
+
+def test_the_oldest_answers_make_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder keeps no more than the limit; what a killed process left half written goes too."""
+    file = written(tmp_path)
+    counted(file)
+    (first,) = (tmp_path / CACHE).glob("*.cells")
+    abandoned = tmp_path / CACHE / "0.part"
+    abandoned.touch()
+    for each in (first, abandoned):
+        os.utime(each, (1e9, 1e9))
+    monkeypatch.setattr(keeping, "MOST", first.stat().st_size + 100)
+    counted(file, where=ibis._.weeks > 4)
+    (left,) = (tmp_path / CACHE).glob("*.cells")
+    assert left != first
+    assert not abandoned.exists()
+    assert counted(file, where=ibis._.weeks > 4).counted.reused

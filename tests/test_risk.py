@@ -307,8 +307,11 @@ def test_what_cannot_be_asked_is_refused() -> None:
     table = of(spells({}))
     with pytest.raises(BadDesign, match="named twice"):
         of(spells({}), strata=["stratum", "stratum"])
-    with pytest.raises(BadDesign, match="at least one"):
-        of(spells({}), horizon=0)
+    for wrong in (0, 52.0, "52", True):
+        with pytest.raises(BadDesign, match="a whole number from 1 on was expected"):
+            of(spells({}), horizon=wrong)
+        with pytest.raises(BadDesign, match="a whole number from 1 on was expected"):
+            of(spells({})).until(wrong)  # type: ignore[arg-type]
     with pytest.raises(UnknownName, match="entry period 'week'"):
         of(spells({}), entry="week")
     with pytest.raises(UnknownName, match="column of the cells"):

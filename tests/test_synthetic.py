@@ -146,7 +146,7 @@ def nearest(paths: np.ndarray, ridge: float) -> np.ndarray:
 
 
 def test_texas_by_outcomes_agrees_with_pysyncon() -> None:
-    """Where pysyncon stops is within 2e-4 of the same weights, where its squares are 2e-6 above the minimum.
+    """Early stops of pysyncon leave weights within 2e-4 of the same ones, and squares 2e-6 above the minimum.
 
     The optimum is ours: its squares are smaller, and a second solver, whose conditions (KKT) are exact, finds it too.
     """

@@ -1,5 +1,6 @@
 """Puts one question to one table: answered from what is kept, or by the engine while the file's digest is reckoned."""
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -21,6 +22,7 @@ from frikommune.version import __version__
 
 _QUICK = 16 * 2**20  # bytes: a file of this size is read through in less time than a query takes to be made
 _NO_ROOM = "nothing can be written beside the file"
+NO_CACHE = "FRIKOMMUNE_NO_CACHE"  # environment variable: set to anything, no answer is looked for or kept
 _UNTOLD = (ops.Impure, ops.TimestampNow, ops.DateNow, ops.ScalarUDF, ops.AggUDF)
 
 
@@ -49,7 +51,11 @@ def ask(data: Register, question: Table, *, labels: Sequence[str], no_cache: boo
     run = partial(_run, data, question, labels)
     if data.file is None:
         return run(), replace(counted, notes=("not kept: no version of the content can be told",))
-    why_not = "no_cache" if no_cache else _untold(data, question) or _closed(data.file.parent / CACHE)
+    why_not = (
+        "no_cache"
+        if no_cache or os.environ.get(NO_CACHE)
+        else _untold(data, question) or _closed(data.file.parent / CACHE)
+    )
     if why_not:
         answer, sha256 = _unkept(data, run)
         return answer, replace(counted, sha256=sha256, notes=(f"not kept: {why_not}",))
@@ -72,10 +78,10 @@ def _kept(data: Register, run: Callable[[], pa.Table], counted: Counted, folder:
 
 
 def _unkept(data: Register, run: Callable[[], pa.Table]) -> tuple[pa.Table, str]:
-    """Count the file; its digest is told where that takes no time, and else left empty: nothing depends on it."""
+    """Count the file; its digest is told where it is known, and else left empty: nothing depends on it."""
     if data.file is None or data.sha256:
         return run(), data.sha256
-    sha256 = _told(data, None)
+    sha256 = known_digest(data.file)
     answer = run()
     return answer, sha256 if stamp(data.file) == data.seen else ""
 

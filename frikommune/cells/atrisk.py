@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from frikommune.cells.columns import whole_weeks
 from frikommune.cells.noun import Counted
 from frikommune.errors import BadDesign, UnknownName
 
@@ -101,7 +102,8 @@ class RiskTable:
         Raises:
             BadDesign: The table does not reach so far.
         """
-        if not 1 <= weeks <= self.horizon:
+        weeks = whole_weeks(weeks, "A nearer horizon")
+        if weeks > self.horizon:
             raise BadDesign(f"The risk table counts {self.horizon} weeks, and {weeks} were asked for: count it again.")
         exits, censored, entered = self.exits[..., :weeks], self.censored[:, :weeks].copy(), self.entered[:, :weeks]
         censored[:, -1] = entered.sum(axis=1) - exits.sum(axis=(1, 2)) - censored[:, :-1].sum(axis=1)
@@ -168,16 +170,19 @@ def numbered(keys: pd.DataFrame) -> tuple[NDArray[np.intp], pd.DataFrame]:
     Returns:
         The number of each row, and the different keys.
     """
-    codes = keys.groupby(list(keys.columns), sort=True, dropna=False).ngroup().to_numpy()
-    _, first = np.unique(codes, return_index=True)
+    codes = np.zeros(len(keys), np.int64)
+    for name in keys.columns:
+        each, values = pd.factorize(keys[name], sort=True, use_na_sentinel=False)
+        # Numbered anew each time: the product of many columns' values would pass 64 bits.
+        codes, _ = pd.factorize(codes * len(values) + each, sort=True)
+    first = np.zeros(codes.max(initial=-1) + 1, np.int64)
+    first[codes[::-1]] = np.arange(len(keys))[::-1]
     return codes, keys.iloc[first].reset_index(drop=True)
 
 
 def least(values: Counts, codes: NDArray[np.intp], cells: int) -> Counts:
     """Return the least value of each of the cells that `codes` numbers."""
-    lowest = np.full(cells, np.iinfo(np.int64).max)
-    np.minimum.at(lowest, codes, values)
-    return lowest
+    return pd.Series(values).groupby(codes).min().reindex(range(cells)).to_numpy(np.int64)
 
 
 def _frozen(values: Counts) -> Counts:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from frikommune.calendar import period_label
 from frikommune.cells.asking import ask
-from frikommune.cells.columns import Where, counting, has_days
+from frikommune.cells.columns import Where, bound, counting, has_days
 from frikommune.cells.noun import KEYS, Cells, combined
 from frikommune.errors import BadData, BadDesign, UnknownName
 from frikommune.sources import Register, Source, register
@@ -107,7 +107,8 @@ def _check(data: Register, names: Mapping[str, str], outcomes: Mapping[str, Spec
 
 
 def _outcome(rows: Table, name: str, spec: Spec) -> Value:
-    value = rows[spec] if isinstance(spec, str) else rows.bind(spec)[0]
+    found = (rows[spec],) if isinstance(spec, str) else bound(rows, spec, f"The outcome {name}")
+    value = found[0] if len(found) == 1 else None
     if not isinstance(value, Column):
         raise BadDesign(
             f"The outcome {name} is one value for all rows: a column, or an expression of columns, was expected."

@@ -17,7 +17,7 @@ class Counted:
     Attributes:
         name: File name without its folder, or URL without user, password and options.
         sha256: Digest of the file that was counted; empty for a database server or an Ibis table, which has none, and
-            for a large file that was counted with `no_cache` and not read for its digest.
+            for a file that was counted with `no_cache` and not read for its digest.
         sql: The one query, in the engine's own words.
         version: Version of this package.
         reused: Whether the answer was kept from an earlier question, word for word the same, to the same content.
@@ -108,6 +108,8 @@ def combined(frame: pd.DataFrame, keys: Sequence[str], outcomes: Sequence[str]) 
     """
     names = list(keys)
     sums = [f"{kind}:{each}" for each in outcomes for kind in ("n", "sum", "m2")]
+    if not frame.duplicated(names).any():
+        return frame.sort_values(names, ignore_index=True)[[*names, "rows", *sums]]
     grouped = frame.groupby(names, sort=True, dropna=False, observed=True)
     found = grouped[["rows", *sums]].sum()
     for each in outcomes:

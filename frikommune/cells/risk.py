@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from frikommune.cells import spans
 from frikommune.cells.asking import ask
 from frikommune.cells.atrisk import Counts, RiskTable, least, numbered
-from frikommune.cells.columns import Where, as_day, counting
+from frikommune.cells.columns import Where, as_day, counting, whole_weeks
 from frikommune.cells.spans import ENTRY, Day, Entry, Spans, unpacked
-from frikommune.errors import BadData, BadDesign
+from frikommune.errors import BadData
 from frikommune.sources import Source, register
 
 __all__ = ["RiskTable", "risk_table"]
@@ -80,16 +80,15 @@ def risk_table(
     Raises:
         BadData: A column is missing or no date; a spell ends before it starts, ended without an exit, has an exit
             without an end or no last day of data; no spell is left; or the labels hold CPR numbers.
-        BadDesign: The horizon is below one week, a day is none, `where` no condition, or a stratum has the name of
-            another key.
+        BadDesign: The horizon is no whole number of weeks from one on, a day is none, `where` no condition, or a
+            stratum has the name of another key.
         UnknownName: The entry period is none of year, quarter and month.
 
     References:
         Andersen, P. K., Borgan, Ø., Gill, R. D. & Keiding, N. (1993). Statistical models based on counting processes,
         sections III.2.2 (right-censoring) and III.3.3 (late entry).
     """
-    if horizon < 1:
-        raise BadDesign(f"A risk table of {horizon} weeks was asked for: at least one was expected.")
+    horizon = whole_weeks(horizon, "A risk table")
     begin, shock = (
         None if day is None else as_day(day, name) for day, name in ((late_entry, "late_entry"), (event, "event"))
     )
@@ -105,7 +104,8 @@ def risk_table(
     _refuse(rows)
     in_cells = np.isin(code["fault"], [spans.COUNTED, spans.CURTAILED])
     # Filtered before it is a frame: an empty unit would make numbers of the codes of the others.
-    found = answer.filter(pa.array(in_cells)).to_pandas().assign(**{key: each[in_cells] for key, each in code.items()})
+    kept = answer.filter(pa.array(in_cells)).to_pandas(categories=["exit"])
+    found = kept.assign(**{key: each[in_cells] for key, each in code.items()})
     return replace(_table(found, asked), left_out=_left_out(rows, asked), counted=(counted,))
 
 
@@ -140,15 +140,16 @@ def _table(found: pd.DataFrame, asked: Spans) -> RiskTable:
     unit, *others = asked.keys
     names = pd.DataFrame({unit: found[f"key:{unit}"], ENTRY: found["period"]})
     codes, cells = numbered(names.assign(**{each: found[f"key:{each}"] for each in others}))
-    types = pd.Index(sorted(found["exit"].dropna().unique()))
+    exits = found["exit"].cat.remove_unused_categories()
+    types = exits.cat.categories.sort_values()
     n, late, left = (found[name].to_numpy() for name in ("n", "late", "left"))
-    out = found["exit"].notna().to_numpy()
-    kind = types.get_indexer(found.loc[out, "exit"])
+    kind = exits.cat.reorder_categories(types).cat.codes.to_numpy()
+    out = kind >= 0
     shape = (len(cells), asked.horizon)
     return RiskTable(
         cells=cells.assign(entry=_labels(cells[ENTRY], asked.entry)),
         entered=_placed(n, (codes, late), shape),
-        exits=_placed(n[out], (codes[out], kind, left[out] - 1), (len(cells), len(types), asked.horizon)),
+        exits=_placed(n[out], (codes[out], kind[out], left[out] - 1), (len(cells), len(types), asked.horizon)),
         censored=_placed(n[~out], (codes[~out], left[~out] - 1), shape),
         types=tuple(types),
         followed=least(found["followed"].to_numpy(), codes, len(cells)),

@@ -2,6 +2,7 @@
 
 from frikommune.compare.differences import BeforeAfter, DifferenceInDifferences, before_after, did, triple
 from frikommune.compare.events import DriftBefore, EventStudy, Path, event_study
+from frikommune.compare.groups import GroupTime, group_time
 from frikommune.compare.pools import Pool, pool, within_region
 from frikommune.compare.strata import Matched, match
 from frikommune.compare.synthetic import SyntheticControl, SyntheticDiD, gaps, sdid, synth
@@ -12,6 +13,7 @@ __all__ = [
     "DifferenceInDifferences",
     "DriftBefore",
     "EventStudy",
+    "GroupTime",
     "Matched",
     "Path",
     "Pool",
@@ -22,6 +24,7 @@ __all__ = [
     "did",
     "event_study",
     "gaps",
+    "group_time",
     "match",
     "pool",
     "sdid",

@@ -121,6 +121,8 @@ def is_valid(digits: str) -> bool:
 
 def holds_cpr(text: str) -> bool:
     """Tell whether a piece of text is or holds a CPR number, a lone bare one included."""
+    if len(re.findall("[0-9]", text)) < SHORTEST:
+        return False
     digits = doubtful_digits(text)
     return is_sure(text) if digits is None else is_valid(digits)
 

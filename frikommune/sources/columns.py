@@ -92,6 +92,16 @@ def check_names(names: Iterable[str], where: str) -> None:
         )
 
 
+def refuse_table(table: str | None, where: str) -> None:
+    """Refuse the name of a table for what is one table itself.
+
+    Raises:
+        BadData: One was given.
+    """
+    if table is not None:
+        raise BadData(f"{where} is one table, and holds none called {table}: leave table= out.")
+
+
 @contextmanager
 def damage(where: str, what: str) -> Iterator[None]:
     """Turn whatever another package raises while it unpacks a damaged file into one sentence.

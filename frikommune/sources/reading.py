@@ -9,7 +9,7 @@ from ibis.expr.types import Table
 from frikommune.disclosure import MARK, Secret, holds_cpr
 from frikommune.errors import BadData
 from frikommune.sources import columnar, excel, statistical, text
-from frikommune.sources.columns import Read
+from frikommune.sources.columns import Read, refuse_table
 from frikommune.sources.database import file_of, is_url, public, read_database
 from frikommune.sources.intake import Intake
 from frikommune.sources.noun import Provenance, Source
@@ -73,6 +73,8 @@ def read(
     if reader is None:
         known = ", ".join(suffix for suffixes in _READERS for suffix in suffixes)
         raise BadData(f"{file.name} is of no kind that can be read: its name should end with one of {known}.")
+    if reader not in (excel.read_excel, columnar.read_duckdb):
+        refuse_table(table, file.name)
     before = stamp(file)
     found = _source(reader(file, table, intake), file.name, digest(file), intake, licence)
     if stamp(file) != before:

@@ -9,6 +9,7 @@ from frikommune.disclosure import holds_cpr
 from frikommune.errors import BadData
 from frikommune.sources import excel, statistical, text
 from frikommune.sources.columnar import DUCKDB, FEATHER, PARQUET, duckdb_table, parquet_view
+from frikommune.sources.columns import refuse_table
 from frikommune.sources.database import file_of, is_url, public, read_database
 from frikommune.sources.intake import Intake
 from frikommune.sources.noun import Source
@@ -59,8 +60,10 @@ def register(data: Source | Table | Path | str, *, table: str | None = None) -> 
         BadData: There is no such file or table, or it cannot be read.
     """
     if isinstance(data, Source):
-        return _of_source(data, table or "")
+        refuse_table(table, data.provenance.name)
+        return _of_source(data, "")
     if isinstance(data, Table):
+        refuse_table(table, "A table of the caller's")
         return Register(data, "a table of the caller's")
     if is_url(str(data)):
         return _of_url(str(data), table)
@@ -86,6 +89,7 @@ def _of_file(file: Path, table: str | None, *, kind: str = "") -> Register:
         raise BadData("The name of a file holds a CPR number: give it another name.")
     seen = _seen(file)
     if kind in PARQUET:
+        refuse_table(table, file.name)
         return Register(parquet_view(file), file.name, file, seen=seen)
     return _in_duckdb(file, table, seen)
 

@@ -16,7 +16,7 @@ from multiprocessing.util import Finalize
 from pathlib import Path
 
 import duckdb
-import ibis
+import ibis.backends.duckdb.converter  # noqa: F401 -- Ibis would load it within the first question
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table
@@ -166,7 +166,8 @@ def _drop_in(process: int, name: str, kind: str) -> None:
 @cache
 def _engine_of(process: int) -> Backend:
     folder = _folder_of(process)
-    backend = ibis.duckdb.connect(
+    # `ibis.duckdb` would search every installed package for its name first.
+    backend = Backend().connect(
         folder / "tables.duckdb",
         temp_directory=str(folder / "spill"),
         autoinstall_known_extensions=False,
