@@ -21,7 +21,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import MaxNLocator
 
 from frikommune.errors import BadData
-from frikommune.estimate import Floats
+from frikommune.estimate import Floats, Ints
 from frikommune.tables import Table
 from frikommune.words import number, say
 
@@ -32,7 +32,7 @@ INK, QUIET, PALE = "#222222", "#555555", "#e6e6e1"
 WIDTH = 4.9  # inches: narrow enough to be read at 320 pixels, where a wide drawing's text would shrink to nothing
 SOLID, DASHED, DOTTED, MIXED = "-", (0, (4, 2)), (0, (1, 1.5)), (0, (5, 1.5, 1, 1.5))
 
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {
     **sns.axes_style("ticks"),
     "svg.fonttype": "none",
     "font.family": ["sans-serif"],
@@ -154,7 +154,7 @@ def sheet(
         below: Room for the horizontal axis of each panel.
         foot: Room for a legend.
     """
-    top, right = 0.22 if synthetic else 0.0, 0.18
+    top, right = 0.22 if synthetic else 0.0, 0.24
     rooms = np.broadcast_to(above, len(heights))
     height = top + sum(heights) + float(rooms.sum()) + below * len(heights) + foot
     canvas = Canvas(figsize=(WIDTH, height))
@@ -221,7 +221,7 @@ def legend(canvas: Canvas, axes: Axes, *, columns: int = 2) -> None:
     )
 
 
-def broken(x: Floats, curves: Floats) -> tuple[Floats, Floats]:
+def broken(x: Floats | Ints, curves: Floats) -> tuple[Floats, Floats]:
     """Return many curves as one line with gaps: one element in the drawing rather than hundreds.
 
     Args:
@@ -244,12 +244,12 @@ def finish(
         raise BadData(f"A figure was called {key!r}: small letters, digits and hyphens were expected.")
     vector, raster = io.StringIO(), io.BytesIO()
     canvas.savefig(vector, format="svg", metadata=_NO_METADATA)
-    canvas.savefig(raster, format="png", dpi=144, metadata={"Software": None})
+    canvas.savefig(raster, format="png", dpi=144, metadata={"Software": None}, pil_kwargs={"compress_level": 4})
     svg = _accessible(vector.getvalue(), key, title, words)
     return Figure(key, svg, raster.getvalue(), title, words, caption, tuple(numbers), say("numbers_behind", lang))
 
 
-def _marks(lang: str, places: int, *, signed: bool) -> Callable[[float, int], str]:
+def _marks(lang: str, places: int, *, signed: bool) -> Callable[[float, float], str]:
     return lambda value, _: number(value, lang, decimals=places, signed=signed)
 
 

@@ -8,12 +8,26 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
+from numpy.typing import NDArray
 
 from frikommune.checks.nouns import carried
 from frikommune.disclosure import TOTAL, Released, require_released
 from frikommune.errors import BadData
 from frikommune.estimate import Estimate, Floats
-from frikommune.figures.canvas import INK, OTHERS, QUIET, TRIAL, WIDTH, Figure, Subject, finish, heading, sheet, styled
+from frikommune.figures.canvas import (
+    INK,
+    OTHERS,
+    PALE,
+    QUIET,
+    TRIAL,
+    WIDTH,
+    Figure,
+    Subject,
+    finish,
+    heading,
+    sheet,
+    styled,
+)
 from frikommune.municipalities import municipalities, name_of
 from frikommune.tables import Table
 from frikommune.words import listed, number, say
@@ -163,6 +177,8 @@ def _map(
         heading(axes, title)
         _frame(axes, _COUNTRY)
         inset = _inset(canvas, axes, lang)
+        for panel, box in ((axes, _COUNTRY), (inset, _CAPITAL)):
+            _borders(panel, box)
         for each in marks:
             _scatter(axes, each, _COUNTRY)
             _scatter(inset, each, _CAPITAL)
@@ -197,12 +213,31 @@ def _inset(canvas: Canvas, axes: Axes, lang: str) -> Axes:
 
 def _scatter(axes: Axes, marks: _Marks, box: tuple[float, float, float, float]) -> None:
     """Draw the marks of one part of the country: the capital's in its own panel alone."""
-    places = [municipalities()[code] for code in marks.codes]
-    at = np.array([(each.lon + (_MOVED if each.code == _ISLAND else 0), each.lat) for each in places]).reshape(-1, 2)
+    at = _places(marks.codes)
+    here = _in_capital(at) if box is _CAPITAL else ~_in_capital(at)
+    east, north = at[here].T
+    axes.scatter(east, north, s=marks.sizes[here], clip_on=False, zorder=2, **marks.look)
+
+
+def _borders(axes: Axes, box: tuple[float, float, float, float]) -> None:
+    """Draw a line between neighbours, so that the country can be recognised: one broken line for all."""
+    pairs = [(code, other) for code, each in municipalities().items() for other in each.neighbours if code < other]
+    ends = np.stack([_places(side) for side in zip(*sorted(pairs), strict=True)])
+    inside = np.array([_in_capital(each) for each in ends])
+    lines = ends[:, inside.all(axis=0) if box is _CAPITAL else ~inside.any(axis=0)]
+    gap = np.full_like(lines[:1], np.nan)
+    axes.plot(*np.vstack([lines, gap]).transpose(2, 1, 0).reshape(2, -1), color=PALE, linewidth=2.2, zorder=1)
+
+
+def _places(codes: tuple[int, ...]) -> Floats:
+    """Return where municipalities are drawn, degrees east and north [municipalities x 2]."""
+    places = [municipalities()[code] for code in codes]
+    return np.array([(each.lon + (_MOVED if each.code == _ISLAND else 0), each.lat) for each in places]).reshape(-1, 2)
+
+
+def _in_capital(at: Floats) -> NDArray[np.bool_]:
     west, east, south, north = _CAPITAL
-    capital = (at[:, 0] > west) & (at[:, 0] < east) & (at[:, 1] > south) & (at[:, 1] < north)
-    here = capital if box is _CAPITAL else ~capital
-    axes.scatter(*at[here].T, s=marks.sizes[here], clip_on=False, **marks.look)
+    return (at[:, 0] > west) & (at[:, 0] < east) & (at[:, 1] > south) & (at[:, 1] < north)
 
 
 def _key(canvas: Canvas, marks: tuple[_Marks, ...]) -> None:

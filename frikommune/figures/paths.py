@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from frikommune.checks.nouns import carried
 from frikommune.errors import BadDesign
-from frikommune.estimate import Estimate, Floats
+from frikommune.estimate import Estimate, Floats, Ints
 from frikommune.figures.canvas import (
     DASHED,
     OTHERS,
@@ -122,7 +122,7 @@ def _draw_path(axes: Axes, about: Subject, band: Band, lang: str) -> None:
     axes.margins(x=0.02)
 
 
-def _spaced(whole: Floats, since: Floats, curves: Floats) -> Floats:
+def _spaced(whole: Ints, since: Ints, curves: Floats) -> Floats:
     """Return curves with a gap where a period is left out."""
     laid = np.full((len(curves), len(whole)), np.nan)
     laid[:, since - whole[0]] = curves
