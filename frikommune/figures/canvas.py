@@ -162,6 +162,9 @@ def sheet(
     for room, each in zip(rooms, heights, strict=True):
         at -= room + each
         panels.append(canvas.add_axes((left / WIDTH, at / height, (WIDTH - left - right) / WIDTH, each / height)))
+        # Named elsewhere or not at all: matplotlib would measure every number along an axis to find a place for its name.
+        panels[-1].xaxis.set_label_coords(0.5, 0)
+        panels[-1].yaxis.set_label_coords(0, 0.5)
         at -= below
     if synthetic:
         text = say("synthetic", lang)
@@ -188,7 +191,7 @@ def heading(axes: Axes, text: str, below: str = "") -> None:
         )
 
 
-def numbered(axes: Axes, lang: str, *, along: str = "y", signed: bool = True, ticks: int = 5) -> None:
+def numbered(axes: Axes, lang: str, *, along: str = "y", signed: bool = True, ticks: int = 4) -> None:
     """Set the numbers along an axis as the language sets them, with no more decimals than they need."""
     axis = axes.xaxis if along == "x" else axes.yaxis
     axis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10]))
@@ -196,11 +199,22 @@ def numbered(axes: Axes, lang: str, *, along: str = "y", signed: bool = True, ti
     axis.set_major_formatter(_marks(lang, places, signed=signed))
 
 
-def counted(axes: Axes, lang: str, *, along: str = "x", ticks: int = 7) -> None:
+def counted(axes: Axes, lang: str, *, along: str = "x", ticks: int = 6) -> None:
     """Set whole numbers along an axis."""
     axis = axes.xaxis if along == "x" else axes.yaxis
     axis.set_major_locator(MaxNLocator(ticks, integer=True))
     axis.set_major_formatter(_marks(lang, 0, signed=False))
+
+
+def named(axes: Axes, text: str, *, along: str = "x") -> None:
+    """Name an axis, so far from it that its numbers fit between."""
+    width, height = axes.bbox.width / axes.figure.dpi, axes.bbox.height / axes.figure.dpi
+    if along == "x":
+        axes.set_xlabel(text)
+        axes.xaxis.set_label_coords(0.5, -0.27 / height)
+    else:
+        axes.set_ylabel(text)
+        axes.yaxis.set_label_coords(-0.42 / width, 0.5)
 
 
 def legend(canvas: Canvas, axes: Axes, *, columns: int = 2) -> None:
@@ -244,7 +258,7 @@ def finish(
         raise BadData(f"A figure was called {key!r}: small letters, digits and hyphens were expected.")
     vector, raster = io.StringIO(), io.BytesIO()
     canvas.savefig(vector, format="svg", metadata=_NO_METADATA)
-    canvas.savefig(raster, format="png", dpi=144, metadata={"Software": None}, pil_kwargs={"compress_level": 4})
+    canvas.savefig(raster, format="png", dpi=144, metadata={"Software": None}, pil_kwargs={"compress_level": 1})
     svg = _accessible(vector.getvalue(), key, title, words)
     return Figure(key, svg, raster.getvalue(), title, words, caption, tuple(numbers), say("numbers_behind", lang))
 

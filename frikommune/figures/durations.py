@@ -22,6 +22,7 @@ from frikommune.figures.canvas import (
     finish,
     heading,
     legend,
+    named,
     sheet,
     styled,
 )
@@ -128,7 +129,7 @@ def _axes(axes: Axes, lang: str, text: str, unit: str) -> None:
     axes.grid(axis="y", color=QUIET, alpha=0.25, linewidth=0.6)
     axes.set_axisbelow(True)
     counted(axes, lang)
-    axes.set_xlabel(say("survival_axis", lang))
+    named(axes, say("survival_axis", lang))
 
 
 def _drawn(weeks: np.ndarray, shares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -23,6 +23,7 @@ from frikommune.figures.canvas import (
     finish,
     heading,
     legend,
+    named,
     numbered,
     sheet,
     styled,
@@ -118,7 +119,7 @@ def _draw_path(axes: Axes, about: Subject, band: Band, lang: str) -> None:
     heading(axes, about.label, capital(about.unit))
     numbered(axes, lang)
     counted(axes, lang)
-    axes.set_xlabel(say(f"path_axis_{_kind(band.path.panel.periods[0])}", lang))
+    named(axes, say(f"path_axis_{_kind(band.path.panel.periods[0])}", lang))
     axes.margins(x=0.02)
 
 

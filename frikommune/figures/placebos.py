@@ -6,7 +6,19 @@ from typing import Literal
 import numpy as np
 from matplotlib.axes import Axes
 
-from frikommune.figures.canvas import PLACEBO, QUIET, TRIAL, Figure, counted, finish, heading, numbered, sheet, styled
+from frikommune.figures.canvas import (
+    PLACEBO,
+    QUIET,
+    TRIAL,
+    Figure,
+    counted,
+    finish,
+    heading,
+    named,
+    numbered,
+    sheet,
+    styled,
+)
 from frikommune.figures.subjects import subject
 from frikommune.official import Answer
 from frikommune.words import listed, number, of, percent, reason, say
@@ -58,8 +70,8 @@ def _draw(axes: Axes, answer: Answer, lang: str, whose: Whose) -> None:
     axes.axvline(0, color=QUIET, linewidth=0.8)
     mark = _mark(axes, answer, lang, whose)
     heading(axes, f"{about.label} ({about.unit})", mark)
-    axes.set_ylabel(say("figure_count", lang))
-    numbered(axes, lang, along="x", ticks=6)
+    named(axes, say("figure_count", lang), along="y")
+    numbered(axes, lang, along="x", ticks=5)
     counted(axes, lang, along="y", ticks=3)
 
 

@@ -21,6 +21,7 @@ from frikommune.figures.canvas import (
     finish,
     heading,
     legend,
+    named,
     numbered,
     sheet,
     styled,
@@ -104,7 +105,7 @@ def needed(reaches: Sequence[Reach], margin: float, about: Subject, lang: str, *
         axes.set_xscale("log")
         axes.set_xticks(sizes, [number(each, lang) for each in sizes])
         axes.set_xticks([], minor=True)
-        axes.set_xlabel(say("needed_axis", lang))
+        named(axes, say("needed_axis", lang))
         legend(canvas, axes, columns=1)
         return finish(
             canvas,
