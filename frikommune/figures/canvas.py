@@ -162,7 +162,7 @@ def sheet(
     for room, each in zip(rooms, heights, strict=True):
         at -= room + each
         panels.append(canvas.add_axes((left / WIDTH, at / height, (WIDTH - left - right) / WIDTH, each / height)))
-        # Named elsewhere or not at all: matplotlib would measure every number along an axis to find a place for its name.
+        # Or matplotlib would measure every number along an axis, to find a place for a name that it may not have.
         panels[-1].xaxis.set_label_coords(0.5, 0)
         panels[-1].yaxis.set_label_coords(0, 0.5)
         at -= below
