@@ -51,7 +51,7 @@ from frikommune.disclosure import (
 from frikommune.estimate import Design, Estimate
 from frikommune.inference import Family, Inference, family, infer, per_use, placebo
 from frikommune.joint import simultaneous_band
-from frikommune.official import Answer, network_answers, official_panel, trial_answers
+from frikommune.official import Answer, History, histories, network_answers, official_panel, trial_answers
 from frikommune.panel import Panel, Standardised, difference, panel_of, standardised, starts_of
 from frikommune.power import municipalities_needed, reaches, smallest_detectable
 from frikommune.regression import Regression, cr3, least_squares, two_way
@@ -70,6 +70,7 @@ __all__ = [
     "DifferenceInDifferences",
     "Estimate",
     "Family",
+    "History",
     "Inference",
     "Panel",
     "PlaceboInTime",
@@ -96,6 +97,7 @@ __all__ = [
     "figures",
     "gaps",
     "group_time",
+    "histories",
     "honest_bounds",
     "infer",
     "inflow",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Literal
+from typing import Literal, Self
 
 from babel.dates import format_date
 from babel.lists import format_list
@@ -25,6 +25,48 @@ _COUNTS = {"placebos", "spoilt", "treated", "units"}
 _CHANGES = {"effect", "low", "high", "bound", "drift", "without", "other"}
 _TENTH = 0.1  # below it a p-value is set with three decimals
 LANGUAGES: tuple[Lang, ...] = ("da", "en")
+
+
+class Numeral(str):
+    """A number as a language sets it, which remembers what it is: a worksheet gets the number, a page the text.
+
+    Attributes:
+        value: The number, with no more decimals than the text shows.
+        style: How a worksheet is to show it.
+    """
+
+    __slots__ = ("style", "value")
+    value: float
+    style: str
+
+    def __new__(cls, text: str, value: float, style: str) -> Self:
+        """Make a text that remembers its number."""
+        made = super().__new__(cls, text)
+        made.value, made.style = value, style
+        return made
+
+    def __getnewargs__(self) -> tuple[str, float, str]:  # type: ignore[override]
+        return str(self), self.value, self.style
+
+
+class Numerals(str):
+    """Several numbers said in one phrase, such as an effect with its interval: a worksheet gets a column of each.
+
+    Attributes:
+        parts: What each number is, and the number.
+    """
+
+    __slots__ = ("parts",)
+    parts: tuple[tuple[str, Numeral], ...]
+
+    def __new__(cls, text: str, parts: Mapping[str, Numeral]) -> Self:
+        """Make a text that remembers its numbers."""
+        made = super().__new__(cls, text)
+        made.parts = tuple(parts.items())
+        return made
+
+    def __getnewargs__(self) -> tuple[str, dict[str, Numeral]]:  # type: ignore[override]
+        return str(self), dict(self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +123,23 @@ def of(thing: object, name: str, lang: str) -> str:
     return str(getattr(thing, f"{name}_{language(lang)}"))
 
 
-def number(value: float, lang: str, *, decimals: int = 0, signed: bool = False) -> str:
+def number(value: float, lang: str, *, decimals: int = 0, signed: bool = False) -> Numeral:
     """Set a number with a true minus, and a plus when it is a change."""
+    places = f"{'.' if decimals else ''}{'0' * decimals}"
+    style = f"#,##0{places}"
     if math.isinf(value):
-        return "−∞" if value < 0 else "∞"
+        return Numeral("−∞" if value < 0 else "∞", value, style)
     rounded = round(value, decimals) + 0.0  # no minus zero
-    text = format_decimal(rounded, format=f"#,##0{'.' if decimals else ''}{'0' * decimals}", locale=language(lang))
+    text = format_decimal(rounded, format=style, locale=language(lang)).replace("-", "−")
     plus = "+" if signed and rounded > 0 else ""
-    return plus + text.replace("-", "−")
+    return Numeral(plus + text, rounded, f"+{style};-{style};{style}" if signed else style)
 
 
-def percent(share: float, lang: str) -> str:
-    """Set a share as whole percent."""
-    return format_percent(share, format="#,##0 %", locale=language(lang)).replace("-", "−")
+def percent(share: float, lang: str, *, decimals: int = 0) -> Numeral:
+    """Set a share as percent, whole by default."""
+    style = f"#,##0{'.' if decimals else ''}{'0' * decimals} %"
+    text = format_percent(share, format=style, locale=language(lang)).replace("-", "−")
+    return Numeral(text, round(share, decimals + 2), style)
 
 
 def small(p: float, lang: str) -> str:

@@ -19,6 +19,7 @@ GAP = re.compile(r"\{(\w+)\}")
 MADE = (
     "verdict_", "reason_", "theme_", "unit_", "rounded_", "ledger_", "outcomes_", "uses_", "opinions_", "meant_",
     "advice_", "index_", "origin_", "way_", "lying_",
+    "part_", "path_", "curve_", "forest_", "trials_", "needed_",
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from frikommune.claims import Claim, Entry, Share, ledger
 from frikommune.shipped import read_toml
-from frikommune.tables import Table
+from frikommune.tables import PACKED, Table, packed
 from frikommune.trials import Trial
 from frikommune.words import Prose, bullets, capital, number, of, paragraphs, percent, say
 
@@ -19,6 +19,9 @@ class Ledger(tuple[Table, ...]):
 
     def _repr_html_(self) -> str:
         return "\n".join(table._repr_html_() for table in self)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
+        return {"text/html": self._repr_html_(), "text/plain": f"{len(self)} tables", PACKED: packed(self)}
 
 
 def published(about: Trial | None, lang: str) -> Ledger | Prose:

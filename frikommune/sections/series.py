@@ -11,8 +11,22 @@ from frikommune.inference import Inference, row_of
 from frikommune.municipalities import name_of
 from frikommune.official import Answer, Local
 from frikommune.sections.background import verdict_word
-from frikommune.tables import Table
-from frikommune.words import Prose, bullets, day, listed, number, of, paragraphs, reason, say, small, span
+from frikommune.tables import Table, described
+from frikommune.words import (
+    Numeral,
+    Numerals,
+    Prose,
+    bullets,
+    day,
+    listed,
+    number,
+    of,
+    paragraphs,
+    reason,
+    say,
+    small,
+    span,
+)
 
 
 def method(answers: Sequence[Answer], lang: str) -> Prose:
@@ -111,7 +125,20 @@ def _table(key: str, caption: str, answers: Sequence[Answer], lang: str) -> Tabl
             before="; ".join(dict.fromkeys(_before(each, lang) for each in answers)),
         ),
         numeric=(2, 3, 4, 5),
+        about=described(lang, n=_municipalities(answers[0], lang), source=_sources(answers, lang)),
     )
+
+
+def _municipalities(answer: Answer, lang: str) -> str:
+    treated = int(answer.estimate.panel.treated.sum())
+    others = len(answer.estimate.panel.units) - treated
+    return say("table_municipalities", lang, treated=number(treated, lang), others=number(others, lang))
+
+
+def _sources(answers: Sequence[Answer], lang: str) -> str:
+    if answers[0].synthetic:
+        return say("synthetic", lang)
+    return " · ".join(dict.fromkeys(of(each.indicator, "source", lang) for each in answers))
 
 
 def _methods(key: str, answers: Sequence[Answer], lang: str) -> Table:
@@ -172,26 +199,27 @@ def _before(answer: Answer, lang: str) -> str:
 def _row(answer: Answer, lang: str) -> tuple[str, ...]:
     decimals = answer.indicator.decimals
     periods = say("periods_span", lang, pre=span(answer.pre, lang), post=span(answer.post, lang))
+    drift = number(answer.before.estimate.value, lang, decimals=decimals, signed=True)
     return (
         of(answer.indicator, "label", lang),
         periods,
         say("effect_hidden", lang) if answer.hidden else _interval(answer, answer.estimate, answer.inference, lang),
         "–" if answer.hidden else small(answer.inference.p, lang),
         number(answer.inference.smallest_detectable, lang, decimals=decimals),
-        say(
-            "drift_p",
-            lang,
-            drift=number(answer.before.estimate.value, lang, decimals=decimals, signed=True),
-            p=small(answer.before.inference.p, lang),
-        ),
+        _together("drift_p", {"drift": drift, "p": small(answer.before.inference.p, lang)}, lang),
         verdict_word(answer, lang),
     )
 
 
 def _interval(answer: Answer, estimate: Estimate, inference: Inference, lang: str) -> str:
-    ends = (estimate.value, inference.low, inference.high)
-    effect, low, high = (number(end, lang, decimals=answer.indicator.decimals, signed=True) for end in ends)
-    return say("effect_interval", lang, effect=effect, low=low, high=high)
+    ends = {"effect": estimate.value, "low": inference.low, "high": inference.high}
+    said = {name: number(end, lang, decimals=answer.indicator.decimals, signed=True) for name, end in ends.items()}
+    return _together("effect_interval", said, lang)
+
+
+def _together(key: str, said: dict[str, Numeral], lang: str) -> Numerals:
+    """Return a phrase of several numbers, which a workbook sets in a column each."""
+    return Numerals(say(key, lang, **said), {say(f"part_{name}", lang): each for name, each in said.items()})
 
 
 def _why(answer: Answer, lang: str) -> str:

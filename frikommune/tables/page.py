@@ -1,13 +1,18 @@
 """Tables for a page: caption, scoped headings, units and notes, readable by ear as well as by eye."""
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
 
 import pandas as pd
 from jinja2 import Environment
 
 from frikommune.disclosure import TOTAL, Released, require_released, shown
 from frikommune.errors import BadData
-from frikommune.words import number, say
+from frikommune.words import Numeral, Numerals, number, say
+
+PACKED = "application/vnd.frikommune.tables+json"
 
 _TEMPLATE = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
     """\
@@ -30,6 +35,13 @@ _TEMPLATE = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).f
 </tbody>
 </table>
 </div>
+{% if table.about %}
+<p class="note">
+{% for label, text in table.about %}
+{{ label }}: {{ text }}{{ "" if loop.last else " ·" }}
+{% endfor %}
+</p>
+{% endif %}
 {% if table.note %}
 <p class="note">{{ table.note }}</p>
 {% endif %}
@@ -45,10 +57,11 @@ class Table:
         key: Short name, unique on its page.
         caption: What it shows.
         headings: Heading of each column, none of them empty.
-        rows: The cells, as text.
+        rows: The cells, as text; numbers set by `words` remember what they are, and go to a worksheet as numbers.
         note: What a reader must know to read it.
         numeric: Columns set to the right, counted from 1 after the row heading.
         released: For a table of people, what was released, for the audit of the page.
+        about: What it is measured in, of how many and from where: see `described`.
     """
 
     key: str
@@ -58,6 +71,7 @@ class Table:
     note: str = ""
     numeric: tuple[int, ...] = ()
     released: str = ""
+    about: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         """Check that every row is as long as the headings, and that no heading is empty."""
@@ -67,14 +81,51 @@ class Table:
     def _repr_html_(self) -> str:
         return _TEMPLATE.render(table=self)
 
+    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
+        return {"text/html": self._repr_html_(), "text/plain": repr(self), PACKED: packed([self])}
 
-def counts(released: Released, *, caption: str, lang: str) -> Table:
+
+def packed(tables: Sequence[Table]) -> dict[str, object]:
+    """Return tables as JSON can hold them: as a notebook keeps them beside what it shows, for the workbook of its page.
+
+    Args:
+        tables: The tables.
+    """
+    names = [each.name for each in fields(Table)]
+    return {"tables": [[_packed(getattr(table, name)) for name in names] for table in tables]}
+
+
+def unpacked(bundle: Mapping[str, Any]) -> tuple[Table, ...]:
+    """Return the tables that `packed` put into JSON.
+
+    Args:
+        bundle: What a notebook kept under `PACKED`.
+    """
+    names = [each.name for each in fields(Table)]
+    return tuple(Table(**dict(zip(names, map(_unpacked, each), strict=True))) for each in bundle["tables"])
+
+
+def described(lang: str, *, unit: str = "", n: str = "", source: str = "") -> tuple[tuple[str, str], ...]:
+    """Say under a table what its numbers are measured in, how many stand behind them and where they come from.
+
+    Args:
+        lang: Language.
+        unit: Unit of the numbers.
+        n: How many of what.
+        source: Where they come from.
+    """
+    given = {"table_unit": unit, "table_n": n, "table_source": source}
+    return tuple((say(key, lang), text) for key, text in given.items() if text)
+
+
+def counts(released: Released, *, caption: str, lang: str, source: str = "") -> Table:
     """Tabulate counts of people: the first dimension down, the second across; what is hidden is a dash with a note.
 
     Args:
         released: The counts, by one or two dimensions.
         caption: What they are.
         lang: Language.
+        source: Where they come from.
 
     Raises:
         BadData: They have not passed `release`, or have more than two dimensions.
@@ -91,7 +142,37 @@ def counts(released: Released, *, caption: str, lang: str) -> Table:
         note=say("hidden_note", lang, threshold=number(released.rule.threshold, lang)) if n.isna().any() else "",
         numeric=tuple(range(1, len(wide.columns) + 1)),
         released=shown(released).text,
+        about=described(lang, unit=released.of, n=_whole(released, lang), source=source),
     )
+
+
+def _packed(value: Any) -> Any:  # noqa: ANN401 - a field of a table: texts, numbers and tuples of them
+    if isinstance(value, Numeral):
+        finite = math.isfinite(value.value)
+        return ["numeral", str(value), value.value if finite else None, value.style]
+    if isinstance(value, Numerals):
+        return ["numerals", str(value), [[name, _packed(each)] for name, each in value.parts]]
+    if isinstance(value, tuple):
+        return ["tuple", *map(_packed, value)]
+    return str(value) if isinstance(value, str) else value
+
+
+def _unpacked(value: Any) -> Any:  # noqa: ANN401 - as `_packed`
+    if not isinstance(value, list):
+        return value
+    kind, *inside = value
+    if kind == "numeral":
+        text, number_, style = inside
+        return text if number_ is None else Numeral(text, number_, style)
+    if kind == "numerals":
+        return Numerals(inside[0], {name: _unpacked(each) for name, each in inside[1]})
+    return tuple(map(_unpacked, inside))
+
+
+def _whole(released: Released, lang: str) -> str:
+    """Return how many are counted in all, where the table shows it."""
+    total = TOTAL if released.n.index.nlevels == 1 else (TOTAL,) * released.n.index.nlevels
+    return _count(released.n[total], lang) if total in released.n.index else ""
 
 
 def _rows(wide: pd.DataFrame) -> list[tuple[object, list[object]]]:
