@@ -13,6 +13,7 @@ from typing import Literal
 from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
+from latex2mathml.converter import convert
 from markupsafe import Markup, escape
 
 from frikommune.checks import Reason
@@ -106,6 +107,12 @@ def day(when: date, lang: str) -> str:
     return format_date(when, format="long", locale=language(lang))
 
 
+def month(when: str, lang: str) -> str:
+    """Set a month such as "2019-10" in full."""
+    year, number_of = when.split("-")
+    return format_date(date(int(year), int(number_of), 1), format="MMMM y", locale=language(lang))
+
+
 def span(ends: tuple[str, str], lang: str) -> str:
     """Set a span of periods; quarters are "2017K3" in Danish."""
     first, last = (end.replace("Q", "K") if language(lang) == "da" else end for end in ends)
@@ -134,9 +141,29 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def uncapital(text: str) -> str:
+    """Return a text as it stands inside a sentence; an abbreviation keeps its capitals."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
 def paragraphs(texts: Iterable[str]) -> Prose:
     """Set texts as paragraphs."""
     return Prose(Markup("\n").join(Markup("<p>{}</p>").format(text) for text in texts))
+
+
+def formula(tex: str) -> Prose:
+    """Set a formula as MathML, which browsers show and screen readers read without help.
+
+    Args:
+        tex: The formula in LaTeX, without dollar signs.
+    """
+    mathml = Markup(convert(tex, display="block"))  # noqa: S704 - a formula of our own
+    return Prose(Markup('<div class="formula">{}</div>').format(mathml))
+
+
+def together(parts: Iterable[Prose]) -> Prose:
+    """Set texts one after the other."""
+    return Prose(Markup("\n").join(each.html for each in parts))
 
 
 def bullets(texts: Iterable[str]) -> Prose:
