@@ -151,14 +151,17 @@ def paragraphs(texts: Iterable[str]) -> Prose:
     return Prose(Markup("\n").join(Markup("<p>{}</p>").format(text) for text in texts))
 
 
-def formula(tex: str) -> Prose:
+def formula(tex: str, lang: str) -> Prose:
     """Set a formula as MathML, which browsers show and screen readers read without help.
 
     Args:
         tex: The formula in LaTeX, without dollar signs.
+        lang: Language.
     """
     mathml = Markup(convert(tex, display="block"))  # noqa: S704 - a formula of our own
-    return Prose(Markup('<div class="formula">{}</div>').format(mathml))
+    # It scrolls where it is wider than the screen, and must be reached by keyboard to do so.
+    frame = Markup('<div class="formula" role="group" aria-label="{}" tabindex="0">{}</div>')
+    return Prose(frame.format(say("formula", lang), mathml))
 
 
 def together(parts: Iterable[Prose]) -> Prose:

@@ -16,15 +16,16 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # Nothing of its own over the network: what is asked for then, the page asked for.
 _FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-extensions", "--hide-scrollbars",
-    "--host-resolver-rules=MAP * ~NOTFOUND", "--remote-debugging-pipe",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
+    "--hide-scrollbars", "--host-resolver-rules=MAP * ~NOTFOUND", "--remote-debugging-pipe",
 ]  # fmt: skip
+_KEYS = {"Tab": 9, "Enter": 13}
 _PATIENCE = 60.0  # seconds for one answer
 _FOCUSED = """(() => {
   const at = document.activeElement, box = at.getBoundingClientRect(), style = getComputedStyle(at);
   return {
-    index: [...document.querySelectorAll('a[href], [tabindex]')].indexOf(at),
+    index: [...document.querySelectorAll('a[href], [tabindex="0"]')].indexOf(at),
     outlined: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
     inView: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
   };
@@ -93,12 +94,17 @@ class Browser:
         found = self.run(f"axe.run(document, {options}).then(done => done.violations)")
         return [f"{each['id']}: {node['target']} {node['html'][:90]}" for each in found for node in each["nodes"]]
 
+    def press(self, key: str) -> None:
+        """Press and release a key."""
+        pressed = {"key": key, "code": key, "windowsVirtualKeyCode": _KEYS[key]}
+        self.call("Input.dispatchKeyEvent", type="keyDown", **pressed, **({"text": "\r"} if key == "Enter" else {}))
+        self.call("Input.dispatchKeyEvent", type="keyUp", **pressed)
+
     def tabbed(self) -> list[dict[str, Any]]:
         """Press the tab key until the focus has gone through the page, and return each place that it stopped at."""
         stops: list[dict[str, Any]] = []
         while len(stops) < 500:
-            for kind in ("keyDown", "keyUp"):
-                self.call("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9)
+            self.press("Tab")
             stop = self.run(_FOCUSED)
             if stop["index"] < 0 or (stops and stop["index"] == stops[0]["index"]):
                 return stops

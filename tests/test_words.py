@@ -34,7 +34,8 @@ GAP = re.compile(r"\{(\w+)\}")
 # Keys that are put together from a value: a kind of verdict, a theme, a unit, a rounding.
 MADE = (
     "verdict_", "reason_", "theme_", "unit_", "rounded_", "ledger_", "outcomes_", "uses_", "opinions_", "meant_",
-    "advice_", "index_", "origin_", "way_", "lying_", "municipalities_", "said_rest_", "not_shown_others_",
+    "advice_", "index_", "origin_", "way_", "lying_", "municipalities_", "said_rest_",
+    "not_shown_others_", "limit_others_",
 )  # fmt: skip
 
 
@@ -94,7 +95,7 @@ def test_dates_spans_and_lists_are_set_as_the_language_sets_them() -> None:
 
 def test_a_formula_is_mathml() -> None:
     """No TeX and no script is left on a page: browsers and screen readers read the formula themselves."""
-    html = str(formula(r"\sum_{g} w_g").html)
+    html = str(formula(r"\sum_{g} w_g", "da").html)
     assert "<math" in html
     assert "<munder" in html or "<msub>" in html
     assert "\\" not in html

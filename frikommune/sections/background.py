@@ -1,6 +1,7 @@
 """The short answer, and what was tried: where, since when, for whom."""
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -95,14 +96,14 @@ def _claimed(about: Trial, lang: str) -> str:
     if not any(counts.values()):
         return say("claimed_nothing", lang)
     kinds = listed((counted(name, n, lang) for name, n in counts.items() if n), lang)
-    first = "; ".join(f"{of(claim, 'text', lang)}: {printed(claim, lang).rstrip('.')}" for claim in _foremost(claims))
-    return " ".join([*([f"{first}."] if first else []), say("claimed_counts", lang, kinds=kinds)])
+    first = (f"{of(claim, 'text', lang)}: {printed(claim, lang).rstrip('.')}." for claim in _foremost(claims))
+    return " ".join([*first, say("claimed_counts", lang, kinds=kinds)])
 
 
 def _foremost(claims: Sequence[Claim]) -> list[Claim]:
-    """Return the claims with a number that come nearest to a result: outcomes, else opinions, else uses; two at most."""
+    """Return the two claims with a number that come nearest to a result: outcomes, else opinions, else uses."""
     for kinds in (("outcome",), ("perception", "judgement"), ("use", "saving")):
-        if found := [each for each in claims if each.kind in kinds and each.value is not None]:
+        if found := [each for each in claims if each.kind in kinds and each.value]:
             return found[:_MOST_CLAIMS]
     return []
 
@@ -155,7 +156,15 @@ def _not_shown(about: Trial, answers: Sequence[Answer], lang: str) -> Iterator[s
     if answers:
         yield say("not_shown_everybody", lang)
     most = most_others(about)
-    yield counted("not_shown_others", most, lang) if most else say("not_shown_why", lang)
+    if not most:
+        yield say("not_shown_why", lang)
+    else:
+        yield say(f"not_shown_others_{one_or_n(about)}", lang, most=number(most, lang))
+
+
+def one_or_n(about: Trial) -> Literal["1", "n"]:
+    """Return the form of a phrase about the municipality or municipalities of a trial."""
+    return "1" if len(about.municipalities) == 1 else "n"
 
 
 def most_others(about: Trial) -> int:

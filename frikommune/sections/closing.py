@@ -6,7 +6,7 @@ from frikommune.claims import ledger
 from frikommune.dataroom import DataRoom
 from frikommune.official import Answer
 from frikommune.power import MOST
-from frikommune.sections.background import most_others
+from frikommune.sections.background import most_others, one_or_n
 from frikommune.shipped import read_toml
 from frikommune.trials import Trial
 from frikommune.version import __version__
@@ -53,7 +53,7 @@ def _limits(about: Trial, answers: Sequence[Answer], lang: str) -> Iterator[str]
         yield say("limit_outcomes", lang, outcomes=outcomes)
     most = most_others(about)
     if most:
-        yield say("limit_others", lang, most=number(most, lang))
+        yield say(f"limit_others_{one_or_n(about)}", lang, most=number(most, lang))
     if len(about.municipalities) > 1:
         yield say("limit_region", lang)
     yield say("limit_start", lang)

@@ -41,7 +41,7 @@ def method(answers: Sequence[Answer], lang: str) -> Prose:
         return paragraphs([say("method_none", lang)])
     controls = number(int((~answers[0].estimate.panel.treated).sum()), lang)
     compared = say("method_compare", lang, controls=controls, design=say("design_did", lang))
-    return together([paragraphs([compared]), formula(_EFFECT), paragraphs(_method(answers, lang))])
+    return together([paragraphs([compared]), formula(_EFFECT, lang), paragraphs(_method(answers, lang))])
 
 
 def trial_table(answers: Sequence[Answer], lang: str) -> Table | Prose:
