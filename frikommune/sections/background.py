@@ -102,7 +102,7 @@ def _claimed(about: Trial, lang: str) -> str:
 
 def _foremost(claims: Sequence[Claim]) -> list[Claim]:
     """Return the two claims with a number that come nearest to a result: outcomes, else opinions, else uses."""
-    for kinds in (("outcome",), ("perception", "judgement"), ("use", "saving")):
+    for kinds in (("outcome",), ("perception",), ("judgement",), ("use", "saving")):
         if found := [each for each in claims if each.kind in kinds and each.value]:
             return found[:_MOST_CLAIMS]
     return []

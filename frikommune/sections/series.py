@@ -227,7 +227,7 @@ def _reading_network(answers: Sequence[Answer], lang: str) -> Iterator[str]:
         say("series_says", lang, series=uncapital(of(each.indicator, "label", lang)), verdict=verdict_word(each, lang))
         for each in answers
     )
-    yield say("network_reading", lang, which="; ".join(which))
+    yield say("network_reading", lang, which=listed(which, lang))
     for each in answers:
         drift = each.before.estimate.value
         large = abs(each.estimate.value) > each.indicator.margin
