@@ -25,6 +25,7 @@ Lang = Literal["da", "en"]
 _COUNTS = {"placebos", "spoilt", "treated", "units"}
 _CHANGES = {"effect", "low", "high", "bound", "drift", "without", "other"}
 _TENTH = 0.1  # below it a p-value is set with three decimals
+_LOCALES = {"da": "da", "en": "en_GB"}  # 1 July 2017, as the texts of the trials have it
 LANGUAGES: tuple[Lang, ...] = ("da", "en")
 
 
@@ -87,14 +88,16 @@ def number(value: float, lang: str, *, decimals: int = 0, signed: bool = False) 
     if math.isinf(value):
         return "−∞" if value < 0 else "∞"
     rounded = round(value, decimals) + 0.0  # no minus zero
-    text = format_decimal(rounded, format=f"#,##0{'.' if decimals else ''}{'0' * decimals}", locale=language(lang))
+    text = format_decimal(
+        rounded, format=f"#,##0{'.' if decimals else ''}{'0' * decimals}", locale=_LOCALES[language(lang)]
+    )
     plus = "+" if signed and rounded > 0 else ""
     return plus + text.replace("-", "−")
 
 
 def percent(share: float, lang: str) -> str:
     """Set a share as whole percent."""
-    return format_percent(share, format="#,##0 %", locale=language(lang)).replace("-", "−")
+    return format_percent(share, format="#,##0 %", locale=_LOCALES[language(lang)]).replace("-", "−")
 
 
 def small(p: float, lang: str) -> str:
@@ -104,13 +107,13 @@ def small(p: float, lang: str) -> str:
 
 def day(when: date, lang: str) -> str:
     """Set a date in full."""
-    return format_date(when, format="long", locale=language(lang))
+    return format_date(when, format="long", locale=_LOCALES[language(lang)])
 
 
 def month(when: str, lang: str) -> str:
     """Set a month such as "2019-10" in full."""
     year, number_of = when.split("-")
-    return format_date(date(int(year), int(number_of), 1), format="MMMM y", locale=language(lang))
+    return format_date(date(int(year), int(number_of), 1), format="MMMM y", locale=_LOCALES[language(lang)])
 
 
 def span(ends: tuple[str, str], lang: str) -> str:
@@ -121,7 +124,7 @@ def span(ends: tuple[str, str], lang: str) -> str:
 
 def listed(items: Iterable[str], lang: str) -> str:
     """Set a list with commas and "and"."""
-    return format_list(list(items), locale=language(lang))
+    return format_list(list(items), locale=_LOCALES[language(lang)])
 
 
 def counted(key: str, n: int, lang: str) -> str:

@@ -198,7 +198,7 @@ def test_real_series_reach_the_page(real: Path) -> None:
     assert "+0,75 (−1,16 til +2,67)" in page
     assert "Nettoledige på kontanthjælp: placebosæt spredt over landet" in page
     assert "Nettoledige på kontanthjælp: placebosæt af kommuner, der ligger sammen" in page
-    assert "Målte falske alarmer ved 5 %" in page
+    assert "Ved en grænse på 5 % gav den mest forsigtige metode" in page
     assert "kan ikke læses som en virkning" in page
     assert "Danmarks Statistik" in page
     assert "syntetiske" not in page.lower()
