@@ -13,6 +13,7 @@ from typing import Literal, Self
 from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
+from latex2mathml.converter import convert
 from markupsafe import Markup, escape
 
 from frikommune.checks import Reason
@@ -24,6 +25,7 @@ Lang = Literal["da", "en"]
 _COUNTS = {"placebos", "spoilt", "treated", "units"}
 _CHANGES = {"effect", "low", "high", "bound", "drift", "without", "other"}
 _TENTH = 0.1  # below it a p-value is set with three decimals
+_LOCALES = {"da": "da", "en": "en_GB"}  # 1 July 2017, as the texts of the trials have it
 LANGUAGES: tuple[Lang, ...] = ("da", "en")
 
 
@@ -130,7 +132,7 @@ def number(value: float, lang: str, *, decimals: int = 0, signed: bool = False) 
     if math.isinf(value):
         return Numeral("−∞" if value < 0 else "∞", value, style)
     rounded = round(value, decimals) + 0.0  # no minus zero
-    text = format_decimal(rounded, format=style, locale=language(lang)).replace("-", "−")
+    text = format_decimal(rounded, format=style, locale=_LOCALES[language(lang)]).replace("-", "−")
     plus = "+" if signed and rounded > 0 else ""
     return Numeral(plus + text, rounded, f"+{style};-{style};{style}" if signed else style)
 
@@ -138,20 +140,27 @@ def number(value: float, lang: str, *, decimals: int = 0, signed: bool = False) 
 def percent(share: float, lang: str, *, decimals: int = 0) -> Numeral:
     """Set a share as percent, whole by default."""
     style = f"#,##0{'.' if decimals else ''}{'0' * decimals} %"
-    text = format_percent(share, format=style, locale=language(lang)).replace("-", "−")
+    text = format_percent(share, format=style, locale=_LOCALES[language(lang)]).replace("-", "−")
     return Numeral(text, round(share, decimals + 2), style)
 
 
-def small(p: float, lang: str) -> str:
+def small(p: float, lang: str) -> Numeral:
     """Set a p-value: two decimals, three when it is below a tenth; it is never 0, and below a thousandth it says so."""
     if round(p, 3) == 0:
-        return f"< {number(0.001, lang, decimals=3)}"
+        least = number(0.001, lang, decimals=3)
+        return Numeral(f"< {least}", least.value, f'"< "{least.style}')
     return number(p, lang, decimals=3 if round(p, 3) < _TENTH else 2)
 
 
 def day(when: date, lang: str) -> str:
     """Set a date in full."""
-    return format_date(when, format="long", locale=language(lang))
+    return format_date(when, format="long", locale=_LOCALES[language(lang)])
+
+
+def month(when: str, lang: str) -> str:
+    """Set a month such as "2019-10" in full."""
+    year, number_of = when.split("-")
+    return format_date(date(int(year), int(number_of), 1), format="MMMM y", locale=_LOCALES[language(lang)])
 
 
 def span(ends: tuple[str, str], lang: str) -> str:
@@ -162,7 +171,7 @@ def span(ends: tuple[str, str], lang: str) -> str:
 
 def listed(items: Iterable[str], lang: str) -> str:
     """Set a list with commas and "and"."""
-    return format_list(list(items), locale=language(lang))
+    return format_list(list(items), locale=_LOCALES[language(lang)])
 
 
 def counted(key: str, n: int, lang: str) -> str:
@@ -182,9 +191,32 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def uncapital(text: str) -> str:
+    """Return a text as it stands inside a sentence; an abbreviation keeps its capitals."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
 def paragraphs(texts: Iterable[str]) -> Prose:
     """Set texts as paragraphs."""
     return Prose(Markup("\n").join(Markup("<p>{}</p>").format(text) for text in texts))
+
+
+def formula(tex: str, lang: str) -> Prose:
+    """Set a formula as MathML, which browsers show and screen readers read without help.
+
+    Args:
+        tex: The formula in LaTeX, without dollar signs.
+        lang: Language.
+    """
+    mathml = Markup(convert(tex, display="block"))  # noqa: S704 - a formula of our own
+    # It scrolls where it is wider than the screen, and must be reached by keyboard to do so.
+    frame = Markup('<div class="formula" role="group" aria-label="{}" tabindex="0">{}</div>')
+    return Prose(frame.format(say("formula", lang), mathml))
+
+
+def together(parts: Iterable[Prose]) -> Prose:
+    """Set texts one after the other."""
+    return Prose(Markup("\n").join(each.html for each in parts))
 
 
 def bullets(texts: Iterable[str]) -> Prose:

@@ -10,7 +10,23 @@ from frikommune.claims import load_claims
 from frikommune.errors import UnknownName
 from frikommune.shipped import ROOT
 from frikommune.trials import load_trials
-from frikommune.words import LANGUAGES, counted, day, language, listed, number, of, percent, phrases, say, small, span
+from frikommune.words import (
+    LANGUAGES,
+    counted,
+    day,
+    formula,
+    language,
+    listed,
+    month,
+    number,
+    of,
+    percent,
+    phrases,
+    say,
+    small,
+    span,
+    uncapital,
+)
 
 PACKAGE = Path(frikommune.__file__).parent
 GAP = re.compile(r"\{(\w+)\}")
@@ -20,6 +36,7 @@ MADE = (
     "verdict_", "reason_", "theme_", "unit_", "rounded_", "ledger_", "outcomes_", "uses_", "opinions_", "meant_",
     "advice_", "index_", "origin_", "way_", "lying_",
     "part_", "path_", "curve_", "forest_", "trials_", "needed_",
+    "municipalities_", "said_rest_", "not_shown_others_", "limit_others_",
 )  # fmt: skip
 
 
@@ -73,9 +90,17 @@ def test_dates_spans_and_lists_are_set_as_the_language_sets_them() -> None:
     assert span(("2015Q1", "2017Q2"), "da") == "2015K1–2017K2"
     assert span(("2019", "2019"), "en") == "2019"
     assert listed(["Aalborg", "Rebild", "Thisted"], "da") == "Aalborg, Rebild og Thisted"
-    assert [counted("outcomes", n, "en") for n in (0, 1, 3)] == [
-        "no outcome number", "1 outcome number", "3 outcome numbers",
-    ]  # fmt: skip
+    assert [counted("outcomes", n, "en") for n in (1, 3)] == ["one outcome number", "3 outcome numbers"]
+    assert (month("2019-10", "da"), month("2019-10", "en")) == ("oktober 2019", "October 2019")
+    assert [uncapital(text) for text in ("Ledighed", "CVR-nummer")] == ["ledighed", "CVR-nummer"]
+
+
+def test_a_formula_is_mathml() -> None:
+    """No TeX and no script is left on a page: browsers and screen readers read the formula themselves."""
+    html = str(formula(r"\sum_{g} w_g", "da").html)
+    assert "<math" in html
+    assert "<munder" in html or "<msub>" in html
+    assert "\\" not in html
 
 
 def test_phrases_are_filled_and_attributes_chosen() -> None:

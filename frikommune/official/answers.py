@@ -287,13 +287,13 @@ def _ceiling(room: DataRoom, about: Trial, series: Indicator, when: Window) -> f
         return 100 * used / (_LABOUR_FORCE * people)
     rows = room.municipal[(room.municipal["indicator"] == series.key) & (room.municipal["period"] == when.pre[1])]
     level = float(rows.loc[rows["kommune_kode"].isin(about.municipalities), "value"].sum())
-    return float(np.log1p(used / level))
+    return float(100 * np.log1p(used / level))
 
 
 def _transformed(values: np.ndarray, people: np.ndarray, about: Indicator) -> np.ndarray:
-    if about.transform == "log":
+    if about.transform == "log_percent":
         zeros = int((values <= 0).sum())
         if zeros:
             raise BadData(f"{about.key} holds {zeros} figures that are not above zero: their logarithm is not defined.")
-        return np.log(values)
+        return 100 * np.log(values)
     return 1000 * values / people if about.transform == "per_1000" else values

@@ -22,7 +22,7 @@ class Indicator:
         label_en: Name in English.
         unit_da: Unit of the outcome, in Danish.
         unit_en: Unit of the outcome, in English.
-        transform: "log", "per_1000" (inhabitants of 2019) or "none".
+        transform: "log_percent" (100 times the logarithm), "per_1000" (inhabitants of 2019) or "none".
         better: Which direction is good.
         margin: The largest change for the worse that still counts as "not worse" [unit of the outcome].
         decimals: Decimals to print.
@@ -38,7 +38,7 @@ class Indicator:
     label_en: str
     unit_da: str
     unit_en: str
-    transform: Literal["log", "per_1000", "none"]
+    transform: Literal["log_percent", "per_1000", "none"]
     better: Literal["lower", "higher"]
     margin: float
     decimals: int

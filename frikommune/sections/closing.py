@@ -1,15 +1,16 @@
 """What the page does not show, what it would take, and where everything comes from."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from frikommune.claims import ledger
 from frikommune.dataroom import DataRoom
 from frikommune.official import Answer
 from frikommune.power import MOST
+from frikommune.sections.background import most_others, one_or_n
 from frikommune.shipped import read_toml
-from frikommune.trials import Trial, others_of
+from frikommune.trials import Trial
 from frikommune.version import __version__
-from frikommune.words import Prose, bullets, listed, number, of, say, warning
+from frikommune.words import Prose, bullets, listed, month, number, of, say, uncapital, warning
 
 
 def limits(about: Trial, answers: Sequence[Answer], lang: str) -> Prose:
@@ -27,18 +28,16 @@ def recommendations(about: Trial, answers: Sequence[Answer], lang: str) -> Prose
     )
 
 
-def sources(about: Trial, room: DataRoom, answers: Sequence[Answer], lang: str, **parameters: int) -> Prose:
-    """List the documents, series and files behind the page, and the command that makes it again.
+def sources(about: Trial, room: DataRoom, answers: Sequence[Answer], lang: str) -> Prose:
+    """List the documents, series and files behind the page.
 
     Args:
         about: The trial.
         room: The data room.
         answers: What was made of it.
         lang: Language.
-        parameters: The notebook's other parameters.
     """
-    made = say("sources_made", lang, version=__version__, trial=about.key, arguments=_arguments(room, lang, parameters))
-    return bullets([*_sources(about, room, answers, lang), made])
+    return bullets(_sources(about, room, answers, lang))
 
 
 def synthetic(room: DataRoom, lang: str) -> Prose | None:
@@ -50,11 +49,11 @@ def _limits(about: Trial, answers: Sequence[Answer], lang: str) -> Iterator[str]
     if answers:
         yield say("limit_everybody", lang, target=of(about, "target", lang))
     if about.outcomes:
-        outcomes = listed((of(each, "label", lang).lower() for each in about.outcomes), lang)
+        outcomes = listed((uncapital(of(each, "label", lang)) for each in about.outcomes), lang)
         yield say("limit_outcomes", lang, outcomes=outcomes)
-    most = max((len(others_of(code, about)) for code in about.municipalities), default=0)
+    most = most_others(about)
     if most:
-        yield say("limit_others", lang, most=number(most, lang))
+        yield say(f"limit_others_{one_or_n(about)}", lang, most=number(most, lang))
     if len(about.municipalities) > 1:
         yield say("limit_region", lang)
     yield say("limit_start", lang)
@@ -86,7 +85,7 @@ def _sources(about: Trial, room: DataRoom, answers: Sequence[Answer], lang: str)
             "sources_document",
             lang,
             title=each[f"title_{lang}"],
-            date=each["date"],
+            date=month(each["date"], lang),
             note=each[f"note_{lang}"],
         )
     if room.synthetic:
@@ -114,9 +113,3 @@ def _files(room: DataRoom, lang: str) -> Iterator[str]:
             missing=number(each.missing, lang),
             digest=f"{each.sha256[:16]}…",
         )
-
-
-def _arguments(room: DataRoom, lang: str, parameters: Mapping[str, int]) -> str:
-    data = "" if room.synthetic else " --data FOLDER"
-    language = "" if lang == "da" else f" --lang {lang}"
-    return data + language + "".join(f" -p {name}={value}" for name, value in parameters.items())

@@ -6,7 +6,7 @@ from frikommune.claims import Claim, Entry, Share, ledger
 from frikommune.shipped import read_toml
 from frikommune.tables import PACKED, Table, packed
 from frikommune.trials import Trial
-from frikommune.words import Prose, bullets, capital, number, of, paragraphs, percent, say
+from frikommune.words import Prose, bullets, capital, month, number, of, paragraphs, percent, say
 
 # An opinion never shares a table with an outcome; rules and dates are no results and are not shown.
 _GROUPS = {"outcome": ("outcome",), "use": ("use", "saving"), "opinion": ("perception", "judgement", "claim")}
@@ -26,9 +26,9 @@ class Ledger(tuple[Table, ...]):
 
 def published(about: Trial | None, lang: str) -> Ledger | Prose:
     """Tabulate every published claim about a trial, or about the trials as a whole, recomputed where it can be."""
-    entries, prefix = ledger(_key(about)), "" if about else "network-"
+    entries = ledger(_key(about))
     tables = [
-        _table(f"{prefix}{group}", group, [entry for entry in entries if entry.claim.kind in kinds], lang)
+        _table(about, group, [entry for entry in entries if entry.claim.kind in kinds], lang)
         for group, kinds in _GROUPS.items()
         if any(entry.claim.kind in kinds for entry in entries)
     ]
@@ -49,11 +49,11 @@ def _key(about: Trial | None) -> str | None:
     return None if about is None else about.key
 
 
-def _table(key: str, group: str, entries: list[Entry], lang: str) -> Table:
-    names = ("what", "number", "recomputed", "grade", "document")
+def _table(about: Trial | None, group: str, entries: list[Entry], lang: str) -> Table:
+    names, caption = ("what", "number", "recomputed", "grade", "document"), say(f"ledger_{group}", lang)
     return Table(
-        key=f"ledger-{key}",
-        caption=say(f"ledger_{group}", lang),
+        key=f"ledger-{group}" if about else f"ledger-network-{group}",
+        caption=caption if about else say("ledger_network", lang, caption=caption),
         headings=tuple(say(f"ledger_{name}", lang) for name in names),
         rows=tuple(_row(entry, lang) for entry in entries),
         note=say("ledger_note", lang),
@@ -66,11 +66,12 @@ def _row(entry: Entry, lang: str) -> tuple[str, ...]:
     said = [*_recomputed(entry, lang), of(claim, "note", lang)]
     recomputed = " ".join(f"{capital(text.rstrip('.'))}." for text in said if text)
     document = read_toml("documents.toml")[claim.document]
-    where = f"{document[f'title_{lang}']} ({document['date']}), {claim.heading_da}"
-    return of(claim, "text", lang), _printed(claim, lang), recomputed or "–", str(claim.grade), where
+    where = f"{document[f'title_{lang}']} ({month(document['date'], lang)}), {claim.heading_da}"
+    return of(claim, "text", lang), printed(claim, lang), recomputed or "–", str(claim.grade), where
 
 
-def _printed(claim: Claim, lang: str) -> str:
+def printed(claim: Claim, lang: str) -> str:
+    """Return the number of a claim as it was published, with its unit."""
     if claim.value is None:
         return claim.printed or say("no_number", lang)
     decimals = len(claim.printed.partition(".")[2])

@@ -10,7 +10,7 @@ from frikommune.estimate import Estimate
 from frikommune.inference import Inference, row_of
 from frikommune.municipalities import name_of
 from frikommune.official import Answer, Local
-from frikommune.sections.background import verdict_word
+from frikommune.sections.background import bounded, verdict_word
 from frikommune.tables import Table, described
 from frikommune.words import (
     Numeral,
@@ -18,6 +18,7 @@ from frikommune.words import (
     Prose,
     bullets,
     day,
+    formula,
     listed,
     number,
     of,
@@ -26,6 +27,13 @@ from frikommune.words import (
     say,
     small,
     span,
+    together,
+    uncapital,
+)
+
+_EFFECT = (
+    r"\hat{\tau} = \sum_{g} w_g \left( \bar{Y}_{g1} - \bar{Y}_{g0} \right)"
+    r" - \sum_{h} v_h \left( \bar{Y}_{h1} - \bar{Y}_{h0} \right)"
 )
 
 
@@ -33,7 +41,9 @@ def method(answers: Sequence[Answer], lang: str) -> Prose:
     """Say how the comparison was made, whom it leaves out, and where its window ends."""
     if not answers:
         return paragraphs([say("method_none", lang)])
-    return paragraphs(_method(answers, lang))
+    controls = number(int((~answers[0].estimate.panel.treated).sum()), lang)
+    compared = say("method_compare", lang, controls=controls, design=say("design_did", lang))
+    return together([paragraphs([compared]), formula(_EFFECT, lang), paragraphs(_method(answers, lang))])
 
 
 def trial_table(answers: Sequence[Answer], lang: str) -> Table | Prose:
@@ -52,12 +62,16 @@ def network_table(answers: Sequence[Answer], lang: str) -> Table:
 
 def trial_methods(answers: Sequence[Answer], lang: str) -> Table | Prose:
     """Tabulate how sure each method of inference is of a trial's answers, and say which one rules and why."""
-    return _methods("methods", answers, lang) if answers else paragraphs([say("read_none", lang)])
+    return (
+        _methods("methods", say("how_caption", lang), answers, lang)
+        if answers
+        else paragraphs([say("read_none", lang)])
+    )
 
 
 def network_methods(answers: Sequence[Answer], lang: str) -> Table:
     """Tabulate the same for the eleven municipalities together."""
-    return _methods("methods-network", answers, lang)
+    return _methods("methods-network", say("how_caption_network", lang), answers, lang)
 
 
 def reading(answers: Sequence[Answer], lang: str) -> Prose:
@@ -72,14 +86,8 @@ def reading_network(answers: Sequence[Answer], lang: str) -> Prose:
 
 def _method(answers: Sequence[Answer], lang: str) -> Iterator[str]:
     first = answers[0]
-    panel = first.estimate.panel
-    yield say(
-        "method_compare",
-        lang,
-        controls=int((~panel.treated).sum()),
-        design=say("design_did", lang),
-        placebos=number(len(first.inference.draws), lang),
-    )
+    yield say("method_formula", lang)
+    yield say("method_sure", lang, placebos=number(len(first.inference.draws), lang))
     yield say("method_check", lang)
     excluded = {code: event for each in answers for code, event in each.excluded.items()}
     for names, why in _by_event(excluded, lang):
@@ -105,7 +113,7 @@ def _margin(answer: Answer, lang: str) -> str:
         lang,
         margin=number(about.margin, lang, decimals=about.decimals),
         unit=of(about, "unit", lang),
-        series=of(about, "label", lang).lower(),
+        series=uncapital(of(about, "label", lang)),
     )
 
 
@@ -141,11 +149,11 @@ def _sources(answers: Sequence[Answer], lang: str) -> str:
     return " · ".join(dict.fromkeys(of(each.indicator, "source", lang) for each in answers))
 
 
-def _methods(key: str, answers: Sequence[Answer], lang: str) -> Table:
+def _methods(key: str, caption: str, answers: Sequence[Answer], lang: str) -> Table:
     names = ("how", "effect", "p", "detectable", "how_rules")
     return Table(
         key=key,
-        caption=say("how_caption", lang),
+        caption=caption,
         headings=tuple(say(name, lang) for name in names),
         rows=tuple(row for each in answers for row in _asked(each, lang)),
         note=" ".join([say("how_note", lang), *_measured(answers[0].estimate, lang)]),
@@ -168,12 +176,13 @@ def _asked(answer: Answer, lang: str) -> Iterator[tuple[str, ...]]:
 
 def _how(answer: Answer, how: str, said: Local, lang: str, *, rules: str) -> tuple[str, ...]:
     estimate, inference = said.estimate, said.inference
+    seen = inference.smallest_detectable
     effect = say("effect_hidden", lang) if answer.hidden else _interval(answer, estimate, inference, lang)
     return (
         say("how_series", lang, series=of(answer.indicator, "label", lang), how=how),
         effect,
         "–" if answer.hidden else small(inference.p, lang),
-        number(inference.smallest_detectable, lang, decimals=answer.indicator.decimals),
+        number(seen, lang, decimals=answer.indicator.decimals) if np.isfinite(seen) else "–",
         rules,
     )
 
@@ -214,7 +223,7 @@ def _row(answer: Answer, lang: str) -> tuple[str, ...]:
 def _interval(answer: Answer, estimate: Estimate, inference: Inference, lang: str) -> str:
     ends = {"effect": estimate.value, "low": inference.low, "high": inference.high}
     said = {name: number(end, lang, decimals=answer.indicator.decimals, signed=True) for name, end in ends.items()}
-    return _together("effect_interval", said, lang)
+    return _together("effect_interval" if bounded(inference) else "effect_unbounded", said, lang)
 
 
 def _together(key: str, said: dict[str, Numeral], lang: str) -> Numerals:
@@ -230,7 +239,7 @@ def _why(answer: Answer, lang: str) -> str:
 
 def _reading_network(answers: Sequence[Answer], lang: str) -> Iterator[str]:
     which = (
-        say("series_says", lang, series=of(each.indicator, "label", lang).lower(), verdict=verdict_word(each, lang))
+        say("series_says", lang, series=uncapital(of(each.indicator, "label", lang)), verdict=verdict_word(each, lang))
         for each in answers
     )
     yield say("network_reading", lang, which=listed(which, lang))
@@ -255,7 +264,7 @@ def _not_evidence(answer: Answer, lang: str) -> str:
         lang,
         effect=number(answer.estimate.value, lang, decimals=decimals, signed=True),
         unit=of(answer.indicator, "unit", lang),
-        series=of(answer.indicator, "label", lang).lower(),
+        series=uncapital(of(answer.indicator, "label", lang)),
         p=small(answer.inference.p, lang),
         drift=number(answer.before.estimate.value, lang, decimals=decimals, signed=True),
         drift_p=small(answer.before.inference.p, lang),

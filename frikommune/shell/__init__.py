@@ -2,7 +2,6 @@
 
 import html
 import re
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +12,8 @@ from frikommune.version import __version__
 from frikommune.words import say
 
 _FOLDER = Path(__file__).parent
+_Link = tuple[str, str]  # id and text of a heading
+_Section = tuple[str, str, list[_Link]]
 _HEADING = re.compile(r"<h(?P<level>[23])(?: id=\"[^\"]*\")?>(?P<text>.*?)</h[23]>")
 
 
@@ -41,17 +42,20 @@ def wrap(body: str, *, title: str, lang: str, kicker: str = "", home: bool = Tru
     )
 
 
-def _anchored(body: str) -> tuple[str, Sequence[tuple[str, str]]]:
-    """Give every heading an id, and list those of the second level."""
-    contents: list[tuple[str, str]] = []
+def _anchored(body: str) -> tuple[str, list[_Section]]:
+    """Give every heading an id, and list those of the second level, each with those of the third below it."""
+    contents: list[_Section] = []
     seen = 0
 
     def anchor(match: re.Match[str]) -> str:
         nonlocal seen
         seen += 1
-        if match["level"] == "2":
-            contents.append((f"section-{seen}", html.unescape(match["text"])))
-        return f'<h{match["level"]} id="section-{seen}">{match["text"]}</h{match["level"]}>'
+        level, link = match["level"], (f"section-{seen}", html.unescape(match["text"]))
+        if level == "2":
+            contents.append((*link, []))
+        elif contents:
+            contents[-1][2].append(link)
+        return f'<h{level} id="{link[0]}">{match["text"]}</h{level}>'
 
     return _HEADING.sub(anchor, body), contents
 
