@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from ibis import _
@@ -45,6 +46,21 @@ def official() -> str:
 
 def test_nan_in_a_parquet_file_is_a_missing_value(tmp_path: Path) -> None:
     """Statistics of Parquet pass NaN by, and the engine believed them: a row was rejected, or the read ended."""
+    nan = float("nan")
+    columns = {"person_key": ["a", "b"], "kommune_kode": [851.0, 860.0], "month": ["2019M01", "2019M02"]}
+    (tmp_path / "room").mkdir()
+    pq.write_table(
+        pa.table({**columns, "employment_share": [0.5, nan], "self_supporting": [1.0, nan]}),
+        tmp_path / "room" / "months.parquet",
+    )
+    found = table(check(tmp_path / "room"), "months")
+    assert (found.rows, found.kept, found.faults) == (2, 2, ())
+    assert found.good is not None
+    assert found.good.to_pyarrow()["employment_share"].to_pylist() == [0.5, None]
+
+
+def test_nan_in_a_parquet_file_is_a_missing_value(tmp_path: Path) -> None:
+    """Statistics of a Parquet file pass NaN by, and the engine believed them: the row was rejected, or the read ended."""
     nan = float("nan")
     columns = {"person_key": ["a", "b"], "kommune_kode": [851.0, 860.0], "month": ["2019M01", "2019M02"]}
     (tmp_path / "room").mkdir()

@@ -3,6 +3,7 @@
 from frikommune.inference.answer import DETECTABLE, Inference, detectable
 from frikommune.inference.choosing import Row, infer, methods, row_of
 from frikommune.inference.clusters import ClusterTest, clustered, warning, wild_bootstrap
+from frikommune.inference.jackknife import jackknife
 from frikommune.inference.joint import Family, family, per_use, step_down
 from frikommune.inference.placebos import Assignments, assign, components, placebo, replayed, size_scale, usable
 from frikommune.inference.places import Places, places, together
@@ -13,7 +14,7 @@ from frikommune.inference.spread import Spread, alone, imprecision, masses, spre
 __all__ = [
     "DETECTABLE", "FEWEST_PROVINCES", "Assignments", "ClusterTest", "Family", "Inference",
     "Places", "Row", "Shock", "Spread", "all_sets", "alone", "assign", "clustered", "components", "connected_sets",
-    "detectable", "draw_sets", "family", "found_by_t", "grow_sets", "imprecision", "infer", "masses", "methods",
-    "per_use", "placebo", "places", "regional", "replayed", "row_of", "satterthwaite", "sets_within", "shocks",
+    "detectable", "draw_sets", "family", "found_by_t", "grow_sets", "imprecision", "infer", "jackknife", "masses",
+    "methods", "per_use", "placebo", "places", "regional", "replayed", "row_of", "satterthwaite", "sets_within", "shocks",
     "size_scale", "spread", "step_down", "together", "uncertainty", "usable", "warning", "wild_bootstrap",
 ]  # fmt: skip
