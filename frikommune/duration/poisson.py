@@ -179,6 +179,8 @@ def _information(mu: Floats, mark: Floats, *, free: bool) -> Floats:
 
 def _solve(matrix: Floats, right: Floats) -> Floats:
     scale = np.sqrt(np.diag(matrix))
+    if not (scale > 0).all():
+        raise BadDesign(_UNTOLD)
     try:
         factor = cho_factor(matrix / np.outer(scale, scale), lower=True)
     except LinAlgError:
