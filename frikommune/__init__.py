@@ -50,7 +50,7 @@ from frikommune.disclosure import (
 from frikommune.estimate import Design, Estimate
 from frikommune.inference import Family, Inference, family, infer, per_use, placebo
 from frikommune.joint import simultaneous_band
-from frikommune.official import Answer, network_answers, official_panel, trial_answers
+from frikommune.official import Answer, History, histories, network_answers, official_panel, trial_answers
 from frikommune.panel import Panel, Standardised, difference, panel_of, standardised, starts_of
 from frikommune.power import municipalities_needed, reaches, smallest_detectable
 from frikommune.regression import Regression, cr3, least_squares, two_way
@@ -69,6 +69,7 @@ __all__ = [
     "DifferenceInDifferences",
     "Estimate",
     "Family",
+    "History",
     "Inference",
     "Panel",
     "PlaceboInTime",
@@ -94,6 +95,7 @@ __all__ = [
     "family",
     "figures",
     "gaps",
+    "histories",
     "honest_bounds",
     "infer",
     "inflow",

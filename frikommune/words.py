@@ -91,9 +91,10 @@ def number(value: float, lang: str, *, decimals: int = 0, signed: bool = False) 
     return plus + text.replace("-", "−")
 
 
-def percent(share: float, lang: str) -> str:
-    """Set a share as whole percent."""
-    return format_percent(share, format="#,##0 %", locale=language(lang)).replace("-", "−")
+def percent(share: float, lang: str, *, decimals: int = 0) -> str:
+    """Set a share as percent, whole by default."""
+    pattern = f"#,##0{'.' if decimals else ''}{'0' * decimals} %"
+    return format_percent(share, format=pattern, locale=language(lang)).replace("-", "−")
 
 
 def small(p: float, lang: str) -> str:
