@@ -31,6 +31,7 @@ ROWS = [
     {"checks", "power"},
     {"verdict", "claims"},
     {"official"},
+    {"register"},
     {"words"},
     {"tables", "figures"},
     {"sections", "shell", "gate", "origin"},
