@@ -39,6 +39,7 @@ class Followed:
             to keep.
         starts: First treated day of each participating municipality.
         end_of_data: Last day that the data cover.
+        event_day: First day on which spells under way are no longer observed; none where no event ends them.
         cut: Entry quarters left out because they are too young, with the weeks that they could be followed.
         spells: Spells or cases counted in the window.
     """
@@ -48,6 +49,7 @@ class Followed:
     kept: Local | None
     starts: Mapping[int, date]
     end_of_data: date
+    event_day: date | None
     cut: Mapping[str, int]
     spells: int
 
@@ -96,13 +98,18 @@ class Asked:
     seed: int
     tables: dict[tuple[str, bool], RiskTable] = field(default_factory=dict, compare=False)
 
+    @property
+    def event_day(self) -> date | None:
+        """First day on which spells under way are no longer observed."""
+        day = self.clean + timedelta(days=1)
+        return day if self.event is not None and day <= self.end_of_data else None
+
     def risk(self, how: Measure, *, cut: bool) -> RiskTable:
         """Return the risk table of an outcome, cut at the event or with the spells that cross it kept."""
         what = how.measure if how.measure in ("relapse", "meeting", "decision") else "spell"
         if (what, cut) not in self.tables:
             longest = max(each.horizon for _, each in measured(self.trial, how.table))
-            day = self.clean + timedelta(days=1)
-            event = day if cut and self.event is not None and day <= self.end_of_data else None
+            event = self.event_day if cut else None
             self.tables[what, cut] = risk_of(
                 self.room, self.trial, how, end_of_data=self.end_of_data, event=event, horizon=longest
             )
@@ -188,7 +195,8 @@ def _followed(asked: Asked, outcome: Outcome, how: Measure) -> Followed:
     )
     inside = np.array([when.pre[0] <= each <= when.post[1] for each in effect.panel.periods])
     spells = int(np.nansum(effect.panel.n[:, inside]))
-    return Followed(answer, how, _kept(asked, outcome, how, stays), asked.starts, asked.end_of_data, cut, spells)
+    kept = _kept(asked, outcome, how, stays)
+    return Followed(answer, how, kept, asked.starts, asked.end_of_data, asked.event_day, cut, spells)
 
 
 def _kept(asked: Asked, outcome: Outcome, how: Measure, stays: "partial[bool]") -> Local | None:

@@ -1,8 +1,8 @@
 """What is drawn and said beside an answer: released curves, ways out, hazard ratios, and how wrong the naive mean is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -15,7 +15,8 @@ from frikommune.duration import Finished, finished, hazard_ratio, hazard_ratios
 from frikommune.errors import UserError
 from frikommune.estimate import Estimate
 from frikommune.inference import Inference, infer
-from frikommune.register.answers import Followed
+from frikommune.register.answers import Followed, Refused
+from frikommune.register.measures import benefits_of
 from frikommune.register.tables import risk_of
 from frikommune.trials import Trial
 
@@ -24,6 +25,7 @@ _CUTS = {"sygedagpenge": (8, LEGAL_WEEK - 1, LEGAL_WEEK)}
 _QUARTERS = (1 / 4, 1 / 2)  # of the horizon, where the law names no week
 _MOST_WAYS = 5
 _REST = "other"
+_GROUPS = ("treated_after", "treated_before", "others_after", "others_before")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -53,23 +55,30 @@ class Pictures:
 
 
 def pictures(
-    room: DataRoom, about: Trial, found: Followed, *, benefits: tuple[str, ...] = (), draws: int = 199, seed: int = 1
-) -> Pictures:
-    """Reckon what goes with an answer about spells or cases.
+    room: DataRoom, about: Trial, answers: Sequence[Followed | Refused], *, draws: int = 199, seed: int = 1
+) -> Pictures | None:
+    """Reckon what goes with the first answer about spells or cases.
+
+    Where the law empties a benefit at a week, that week is a piece of its own.
 
     Args:
         room: The data room.
         about: The trial.
-        found: The answer.
-        benefits: The benefits that are followed: where the law empties one at a week, that week is a piece of its own.
+        answers: The answers of one table.
         draws: Placebo assignments for the hazard ratios.
         seed: Seed of the draws.
+
+    Returns:
+        The pictures; none where no answer could be given.
 
     Raises:
         BadData: The room has no such table.
     """
-    answer = found.answer
-    event = None if answer.ended_by is None else answer.ended_by.start
+    found = next((each for each in answers if isinstance(each, Followed)), None)
+    if found is None:
+        return None
+    answer, benefits = found.answer, benefits_of(about) if found.measure.table == "spells" else ()
+    event = found.event_day
     table = risk_of(room, about, found.measure, end_of_data=found.end_of_data, event=event)
     table = table.take(table.cells["unit"].isin(answer.estimate.panel.units).to_numpy())
     grouped = {name: _group(table, found, name) for name in _GROUPS}
@@ -82,9 +91,6 @@ def pictures(
             hidden.append(name)
     ratio, sure, pieces = _hazards(table, found, benefits, draws, seed)
     return Pictures(released, ways, ratio, sure, pieces, _naive(room, about, found, event), tuple(hidden))
-
-
-_GROUPS = ("treated_after", "treated_before", "others_after", "others_before")
 
 
 def _group(table: RiskTable, found: Followed, name: str) -> RiskTable:
@@ -105,7 +111,6 @@ def _ways(table: RiskTable) -> tuple[str, ...]:
 
 
 def _released(table: RiskTable, ways: tuple[str, ...]) -> ReleasedCurve:
-    named = [way for way in ways if way != _REST or way not in table.types or len(ways) < _MOST_WAYS]
     named = [way for way in ways if way in table.types and way != _REST]
     left = [table.exits[:, table.types.index(way)].sum(axis=0) for way in named]
     rest = [at for at, each in enumerate(table.types) if each not in named]
@@ -120,7 +125,6 @@ def _hazards(
     horizon = found.measure.horizon
     cuts = next((_CUTS[each] for each in benefits if each in _CUTS), tuple(round(horizon * each) for each in _QUARTERS))
     cuts = tuple(each for each in cuts if each < horizon)
-    start = min(found.starts.values())
     last = max(label for label in table.cells["entry"] if days_of(label)[1] <= _clean(found))
     span = {"starts": found.starts, "pre": found.answer.pre, "post": (found.answer.post[0], last)}
     try:
@@ -132,18 +136,18 @@ def _hazards(
         pieces = proportionality(hazard_ratios(table, cuts=cuts, horizon=horizon, **span), draws, seed)  # type: ignore[arg-type]
     except UserError:
         return ratio, sure, None
-    return ratio, sure, pieces if start else None
+    return ratio, sure, pieces
 
 
 def _clean(found: Followed) -> date:
-    event = found.answer.ended_by
-    return found.end_of_data if event is None else min(found.end_of_data, event.start)
+    return found.end_of_data if found.event_day is None else found.event_day - timedelta(days=1)
 
 
 def _naive(room: DataRoom, about: Trial, found: Followed, event: date | None) -> Finished | None:
     """Hold the mean over finished spells of the participants' later quarters against what is right."""
     try:
-        long = risk_of(room, about, found.measure, end_of_data=found.end_of_data, event=event, horizon=2 * found.measure.horizon)
+        horizon = 2 * found.measure.horizon
+        long = risk_of(room, about, found.measure, end_of_data=found.end_of_data, event=event, horizon=horizon)
         first = found.answer.post[0]
         late = long.cells["unit"].isin(list(found.starts)) & (long.cells["entry"] >= first)
         late &= long.cells["entry"].map(lambda label: days_of(label)[1] <= _clean(found))
