@@ -1,4 +1,4 @@
-"""Whether restricted weeks find what a trial did, and how wrong the mean over finished spells is: python durations.py N.
+"""Whether restricted weeks find what a trial did, and how wrong finished spells are: python durations.py N.
 
 N countries, the network at full size and the rest at a fifth. In each the certificate waiver makes sick-leave spells
 longer; who it is used for is left to chance. The data end with 2019, so that late spells are cut short. Written to
@@ -18,8 +18,8 @@ from frikommune.cells import RiskTable
 from frikommune.demo import Effect, country, load_effects
 from frikommune.demo.benefits import EXITS, RUNNING, benefits
 from frikommune.demo.calibration import calibrated
-from frikommune.demo.plans import adoption_table, plans
 from frikommune.demo.people import People, people, pools
+from frikommune.demo.plans import adoption_table, plans
 from frikommune.demo.spells import Spells, first_onsets, follow
 from frikommune.demo.truth import Truth, truth_table
 from frikommune.demo.weeks import HORIZON, days, week_after
@@ -64,9 +64,15 @@ def table_of(about: World, persons: People, spells: Spells) -> RiskTable:
     kept = (spells.kind == list(benefits()).index(KIND)) & (begun >= "2016-01-01") & (seen >= 1)
     some, begun, seen = spells.take(np.flatnonzero(kept)), begun[kept], np.minimum(seen[kept], TO_WEEK)
     keys = pd.DataFrame(
-        {"unit": about.country.codes[persons.where[some.who]], "entry": begun.year.astype(str) + "Q" + begun.quarter.astype(str)}
+        {
+            "unit": about.country.codes[persons.where[some.who]],
+            "entry": begun.year.astype(str) + "Q" + begun.quarter.astype(str),
+        }
     )
-    index, cells = keys.groupby(["unit", "entry"]).ngroup().to_numpy(), keys.drop_duplicates().sort_values(["unit", "entry"])
+    index, cells = (
+        keys.groupby(["unit", "entry"]).ngroup().to_numpy(),
+        keys.drop_duplicates().sort_values(["unit", "entry"]),
+    )
     out = (some.weeks <= seen) & (some.exit != RUNNING)
     shape = (len(cells), TO_WEEK)
     come, gone = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
@@ -147,25 +153,42 @@ def main() -> None:
     """Write the table."""
     rates = calibrated(country(1), EFFECTS).rates
     rows = pd.DataFrame([one(seed, rates) for seed in range(1, int(sys.argv[1]) + 1)])
-    n, bias = len(rows), rows["estimate"] - rows["truth"]
-    share = lambda name: f"{100 * rows[name].mean():.1f} % ({100 * (rows[name].mean() * (1 - rows[name].mean()) / n) ** 0.5:.1f})"  # noqa: E731
-    weeks = lambda values: f"{values.mean():+.3f} ({values.std() / n**0.5:.3f})"  # noqa: E731
-    lines = [
-        "# Restricted weeks against the mean over finished spells", "",
-        f"{n} synthetic countries (`python benchmarks/durations.py {n}`); Monte-Carlo errors in parentheses. The effect "
-        f"is that on weeks of sick leave within {WEEKS}; entry quarters {POST[0]} to {POST[1]} against {PRE[0]} to {PRE[1]}.", "",
-        "| what | |", "|---|---|",
+    lines = "\n".join(told(rows)) + "\n"
+    Path(__file__).with_suffix(".md").write_text(lines, encoding="utf-8")
+    print(lines)
+
+
+def told(rows: pd.DataFrame) -> list[str]:
+    """Return the lines of the table."""
+    n = len(rows)
+
+    def share(name: str) -> str:
+        p = rows[name].mean()
+        return f"{100 * p:.1f} % ({100 * (p * (1 - p) / n) ** 0.5:.1f})"
+
+    def weeks(values: "pd.Series[float]") -> str:
+        return f"{values.mean():+.3f} ({values.std() / n**0.5:.3f})"
+
+    parts = [name for name in rows if name.endswith(" covers")]
+    late = f"begun {LATE[0]} to {LATE[1]}"
+    return [
+        "# Restricted weeks against the mean over finished spells",
+        "",
+        f"{n} synthetic countries (`python benchmarks/durations.py {n}`); Monte-Carlo errors in parentheses. "
+        f"The effect is that on weeks of sick leave within {WEEKS}; entry quarters {POST[0]} to {POST[1]} against "
+        f"{PRE[0]} to {PRE[1]}.",
+        "",
+        "| what | |",
+        "|---|---|",
         f"| true effect [weeks] | {weeks(rows['truth'])} |",
-        f"| estimate less truth [weeks] | {weeks(bias)} |",
+        f"| estimate less truth [weeks] | {weeks(rows['estimate'] - rows['truth'])} |",
         f"| truth inside the 95 % interval of `infer` | {share('covers')} |",
-        *[f"| the same, {name.removesuffix(' covers')} alone | {share(name)} |" for name in rows if name.endswith(" covers")],
+        *[f"| the same, {name.removesuffix(' covers')} alone | {share(name)} |" for name in parts],
         f"| mean width of the interval [weeks] | {rows['width'].mean():.2f} |",
-        f"| effect on the mean over finished spells, begun {LATE[0]} to {LATE[1]} [weeks] | {weeks(rows['finished'])} |",
+        f"| effect on the mean over finished spells, {late} [weeks] | {weeks(rows['finished'])} |",
         f"| what theory says that it shows [weeks] | {weeks(rows['theory'])} |",
         f"| shown less theory [weeks] | {weeks(rows['finished'] - rows['theory'])} |",
-    ]  # fmt: skip
-    Path(__file__).with_suffix(".md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print("\n".join(lines))
+    ]
 
 
 if __name__ == "__main__":

@@ -141,7 +141,9 @@ def run(
     batch.pages(known, (), notebook or ())
     if data is None:
         _make_synthetic(Path(room))
-    tables = open_room(room).tables  # a fault in the data is the same for every page: say it once, before anything is run
+    tables = open_room(
+        room
+    ).tables  # a fault in the data is the same for every page: say it once, before anything is run
     wanted = batch.pages(known, tables, notebook or ())
     with Progress(
         TextColumn("{task.description}"),
@@ -159,15 +161,9 @@ def run(
 
         where = figures or out / "figures"
         outcomes = batch.run(
-            keys,
-            out=out,
-            figures=where,
-            parameters=parameters,
-            progress=advance,
-            sealed=sealed,
-            tables=tables,
+            keys, out=out, figures=where, parameters=parameters, progress=advance, sealed=sealed, tables=tables,
             notebooks=notebook or (),
-        )
+        )  # fmt: skip
     failed = [each for each in outcomes if each.fault is not None]
     summary = f"{len(outcomes) - len(failed)} of {len(outcomes)} pages made. Index: {out / 'index.html'}"
     _console.print(summary, markup=False, highlight=False, soft_wrap=True)

@@ -19,7 +19,6 @@ from frikommune.tables import Table
 from frikommune.trials import Trial, load_trials, trial
 from frikommune.words import listed, number, of, paragraphs, say
 
-
 # The notebook about each table of persons.
 NOTEBOOKS = {"cases": "2-case-duration", "spells": "3-sick-leave", "months": "4-employment"}
 
@@ -138,7 +137,7 @@ def _pool(jobs: int) -> Executor:
     return ThreadPoolExecutor(max_workers=max(1, min(jobs, os.cpu_count() or 1)))
 
 
-def _one(parameters: dict[str, object], notebook: str, out: Path, figures: Path, sealed: bool) -> None:  # noqa: FBT001
+def _one(parameters: dict[str, object], notebook: str, out: Path, figures: Path, sealed: bool) -> None:
     page = make_page(parameters, notebook=notebook)
     folder = figures / page.name.removesuffix(".html")
     for name, content in page.figures.items():
@@ -176,9 +175,7 @@ def _index(out: Path, done: Mapping[tuple[str, str], Outcome], lang: str) -> str
     return wrap(body, title=say("index_title", lang), lang=lang, home=False)
 
 
-def _lines(
-    about: Trial, out: Path, done: Mapping[tuple[str, str], Outcome], lang: str
-) -> Iterator[tuple[str, ...]]:
+def _lines(about: Trial, out: Path, done: Mapping[tuple[str, str], Outcome], lang: str) -> Iterator[tuple[str, ...]]:
     """Return the line of a trial, and one for each of its pages about persons that is there or failed."""
     yield _line(about, out, TRIAL_NOTEBOOK, done.get((about.key, TRIAL_NOTEBOOK)), lang)
     for notebook in NOTEBOOKS.values():

@@ -1,6 +1,7 @@
 """The sentences of a page, in Danish and English, with numbers and dates set as the language sets them.
 
-`data/words.toml` and `data/words_register.toml` hold every phrase in both languages. A sentence with a number in it is made here, never by hand.
+`data/words.toml` and `data/words_register.toml` hold every phrase in both languages. A
+sentence with a number in it is made here, never by hand.
 """
 
 import math

@@ -27,7 +27,7 @@ class Proportionality:
     p: float
     common: float
 
-    def fault(self, margin: float) -> Reason | None:  # noqa: ARG002 - whether there is one number at all
+    def fault(self, margin: float) -> Reason | None:
         """Fail when the ratios differ more than placebos' do: see `Check`."""
         return Reason("ratio_differs", (("p", self.p),)) if self.p <= ALARM else None
 
@@ -62,7 +62,7 @@ def proportionality(estimates: Mapping[str, Estimate], draws: int = 999, seed: i
         raise BadDesign(f"{len(estimates)} pieces of the weeks were given: at least two are needed to differ.")
     found = family(estimates, draws, seed)
     covariance = found.draws.T @ found.draws / len(found.draws)
-    weights = np.linalg.pinv(covariance, hermitian=True)
+    weights: Floats = np.linalg.pinv(covariance, hermitian=True).astype(np.float64)
     observed, placebos = _distance(found.values[None], weights)[0], _distance(found.draws, weights)
     p = float((1 + (placebos >= observed * (1 - 1e-12)).sum()) / (1 + len(placebos)))
     common = float(weights.sum(axis=0) @ found.values / weights.sum())

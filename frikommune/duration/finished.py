@@ -1,4 +1,4 @@
-"""The mean over finished spells, which is biased, and by how much theory says: for the box that warns of it, no more."""
+"""The mean over finished spells, and by how much theory says that it is wrong: for the box that warns of it."""
 
 from dataclasses import dataclass
 

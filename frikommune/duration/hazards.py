@@ -6,6 +6,7 @@ becomes. A ratio that differs between weeks has no single number, while restrict
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -102,7 +103,7 @@ class Hazards:
         return found
 
     def _of(self, panel: Panel) -> tuple[Floats, Floats]:
-        """Return exits and spells at risk in the units and entry periods of a panel; other rates there move the exits."""
+        """Return exits and spells at risk in the cells of a panel; other rates there move the exits."""
         rows, columns = ([own.index(each) for each in asked] for own, asked in self._pairs(panel))
         exits, at_risk = self.exits[np.ix_(rows, columns)], self.at_risk[np.ix_(rows, columns)]
         moved = panel.Y - log_rates(exits, at_risk)
@@ -174,7 +175,12 @@ def hazard_ratio(
 
 
 def hazard_ratios(
-    table: RiskTable, *, starts: Mapping[Any, Start], cuts: Sequence[int], horizon: int = 52, **how: Any  # noqa: ANN401 - passed on
+    table: RiskTable,
+    *,
+    starts: Mapping[Any, Start],
+    cuts: Sequence[int],
+    horizon: int = 52,
+    **how: Any,
 ) -> dict[str, Estimate]:
     """Estimate a hazard ratio in each piece of the weeks, every effect free to differ between pieces.
 
@@ -192,9 +198,9 @@ def hazard_ratios(
         BadDesign: The cuts do not grow, or as for `hazard_ratio`.
     """
     ends = [0, *cuts, horizon]
-    if any(after <= before for before, after in zip(ends, ends[1:], strict=False)):
+    if any(after <= before for before, after in pairwise(ends)):
         raise BadDesign(f"The pieces end in the weeks {', '.join(map(str, ends[1:]))}: growing weeks were expected.")
-    pieces = [(before + 1, after) for before, after in zip(ends, ends[1:], strict=False)]
+    pieces = [(before + 1, after) for before, after in pairwise(ends)]
     return {
         f"{first}" if first == last else f"{first}-{last}": hazard_ratio(
             table, starts=starts, weeks=(first, last), **how

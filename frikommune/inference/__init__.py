@@ -15,6 +15,6 @@ __all__ = [
     "DETECTABLE", "FEWEST_PROVINCES", "Assignments", "ClusterTest", "Family", "Inference",
     "Places", "Row", "Shock", "Spread", "all_sets", "alone", "assign", "clustered", "components", "connected_sets",
     "detectable", "draw_sets", "family", "found_by_t", "grow_sets", "imprecision", "infer", "jackknife", "masses",
-    "methods", "per_use", "placebo", "places", "regional", "replayed", "row_of", "satterthwaite", "sets_within", "shocks",
-    "size_scale", "spread", "step_down", "together", "uncertainty", "usable", "warning", "wild_bootstrap",
+    "methods", "per_use", "placebo", "places", "regional", "replayed", "row_of", "satterthwaite", "sets_within",
+    "shocks", "size_scale", "spread", "step_down", "together", "uncertainty", "usable", "warning", "wild_bootstrap",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What is drawn and said beside an answer: released curves, ways out, hazard ratios, and how wrong the naive mean is."""
+"""What goes with an answer: released curves, ways out, hazard ratios, and how wrong the naive mean is."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

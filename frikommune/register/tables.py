@@ -40,7 +40,7 @@ def risk_of(
     Raises:
         BadData: The room has no such table, or none of the target group in it.
     """
-    rows = {"cases": cases_table, "spells": spells_table}[how.table](room, about, how)  # type: ignore[index]
+    rows = {"cases": cases_table, "spells": spells_table}[how.table](room, about, how)
     return risk_table(rows, end_of_data=end_of_data, event=event, horizon=horizon or how.horizon)
 
 
@@ -153,5 +153,5 @@ def gap_rule(room: DataRoom) -> GapRule | None:
     text = next((each.partition(": ")[2] for each in told if each.startswith("gap rule: ")), "")
     weeks = [int(each) for each in re.findall(r"\d+", text) if 0 < int(each) <= _MOST_GAP] or [0]
     tried = [GapRule("consecutive"), GapRule("calendar_month")]
-    tried += [GapRule(kind, weeks[0]) for kind in ("weeks", "minimum") if weeks[0]]  # type: ignore[arg-type]
+    tried += [GapRule(kind, weeks[0]) for kind in ("weeks", "minimum") if weeks[0]]
     return next((each for each in tried if each.text_en.removesuffix(".") == text), None)

@@ -7,6 +7,7 @@ import numpy as np
 from frikommune.dataroom import DataRoom
 from frikommune.figures import Figure, Subject, exits, placebos, survival
 from frikommune.inference import Inference
+from frikommune.municipalities import name_of
 from frikommune.official import Answer, Local
 from frikommune.register import Followed, Pictures, Refused, benefits_of, gap_rule
 from frikommune.sections.background import verdict_word
@@ -31,6 +32,11 @@ def followed_short(found: Found, lang: str) -> Prose:
 def followed_definitions(room: DataRoom, about: Trial, found: Found, lang: str) -> Prose:
     """Say who is followed from when to when, by which gap rule, what is cut and where observation ends."""
     return bullets(_definitions(room, about, found, lang))
+
+
+def followed_design(found: Found, lang: str) -> Prose:
+    """Say how the comparison was made, whom it leaves out, and how the time before was checked."""
+    return paragraphs(_design(answers_of(found), lang))
 
 
 def followed_effects(found: Found, lang: str) -> Table | Prose:
@@ -64,7 +70,9 @@ def followed_curves(drawn: Pictures | None, about: Trial, found: Found, lang: st
     return survival(groups, _subject(about, found, lang), lang)
 
 
-def followed_exits(drawn: Pictures | None, about: Trial, found: Found, lang: str, *, whose: str = "treated") -> Figure | Prose:
+def followed_exits(
+    drawn: Pictures | None, about: Trial, found: Found, lang: str, *, whose: str = "treated"
+) -> Figure | Prose:
     """Draw the ways out as stacked shares, of participants ("treated") or comparisons ("others") after the start."""
     if drawn is None or f"{whose}_after" not in drawn.curves:
         return paragraphs([say("followed_no_curve", lang)])
@@ -83,7 +91,9 @@ def followed_hazards(drawn: Pictures | None, lang: str) -> Table | Prose:
         ratios = drawn.pieces.ratios
         rows += [
             (say("hazard_weeks", lang, weeks=name.replace("-", "–")), _interval(*ends, lang), small(p, lang))
-            for name, p, *ends in zip(ratios.names, ratios.adjusted, ratios.values, ratios.low, ratios.high, strict=True)
+            for name, p, *ends in zip(
+                ratios.names, ratios.adjusted, ratios.values, ratios.low, ratios.high, strict=True
+            )
         ]
         key = "hazard_differs" if drawn.pieces.fault(1.0) else "hazard_alike"
         note = f"{note} {say(key, lang, p=small(drawn.pieces.p, lang))}"
@@ -131,7 +141,9 @@ def _gap(naive: float, right: float, lang: str) -> str:
 
 def _short(each: Followed | Refused, lang: str) -> str:
     if isinstance(each, Refused):
-        return say("followed_refused", lang, outcome=of(each.outcome, "label", lang), weeks=number(each.measure.weeks, lang))
+        return say(
+            "followed_refused", lang, outcome=of(each.outcome, "label", lang), weeks=number(each.measure.weeks, lang)
+        )
     answer = each.answer
     why = say("because_and", lang).join(reason(one, answer.indicator, lang) for one in answer.verdict.reasons)
     label = of(answer.indicator, "label", lang)
@@ -157,6 +169,20 @@ def _definitions(room: DataRoom, about: Trial, found: Found, lang: str) -> Itera
         yield _defined(each, lang)
         if each.cut:
             yield _young(each, lang)
+
+
+def _design(answers: Sequence[Answer], lang: str) -> Iterator[str]:
+    if not answers:
+        yield say("followed_none", lang)
+        return
+    panel = answers[0].estimate.panel
+    treated = int(panel.treated.sum())
+    yield say("followed_compare", lang, treated=treated, controls=len(panel.units) - treated)
+    excluded = {code: event for each in answers for code, event in each.excluded.items()}
+    if excluded:
+        yield say("followed_excluded", lang, names=listed(sorted(map(name_of, excluded)), lang))
+    before = answers[0].before
+    yield say("followed_before", lang, pre=span(before.pre, lang), post=span(before.post, lang))
 
 
 def _defined(each: Followed, lang: str) -> str:

@@ -4,6 +4,7 @@ Both pin versions that the package itself cannot live with, so their numbers are
 """
 
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -36,5 +37,5 @@ for cell, some in spells("mgus2"):
         rows += [("mgus2", cell, f"sksurv:{way}", week, shares[k, at]) for k, way in ((1, "pcm"), (2, "death"))]
 peers = pd.DataFrame(rows, columns=["data", "cell", "what", "week", "value"])
 peers.to_csv("peers.csv", index=False, float_format="%.17g")
-with open("peers_versions.txt", "w") as file:
-    file.write(f"lifelines {version('lifelines')} scikit-survival {version('scikit-survival')}\n")
+told = f"lifelines {version('lifelines')} scikit-survival {version('scikit-survival')}\n"
+Path("peers_versions.txt").write_text(told, encoding="utf-8")
