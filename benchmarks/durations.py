@@ -170,13 +170,16 @@ def told(rows: pd.DataFrame) -> list[str]:
         return f"{values.mean():+.3f} ({values.std() / n**0.5:.3f})"
 
     parts = [name for name in rows if name.endswith(" covers")]
+    head = (
+        f"{n} synthetic countries (`python benchmarks/durations.py {n}`); Monte-Carlo errors in parentheses. "
+        f"The effect is that on weeks of sick leave within {WEEKS}; entry quarters {POST[0]} to {POST[1]} against "
+        f"{PRE[0]} to {PRE[1]}."
+    )
     late = f"begun {LATE[0]} to {LATE[1]}"
     return [
         "# Restricted weeks against the mean over finished spells",
         "",
-        f"{n} synthetic countries (`python benchmarks/durations.py {n}`); Monte-Carlo errors in parentheses. "
-        f"The effect is that on weeks of sick leave within {WEEKS}; entry quarters {POST[0]} to {POST[1]} against "
-        f"{PRE[0]} to {PRE[1]}.",
+        head,
         "",
         "| what | |",
         "|---|---|",

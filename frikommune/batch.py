@@ -137,7 +137,7 @@ def _pool(jobs: int) -> Executor:
     return ThreadPoolExecutor(max_workers=max(1, min(jobs, os.cpu_count() or 1)))
 
 
-def _one(parameters: dict[str, object], notebook: str, out: Path, figures: Path, sealed: bool) -> None:
+def _one(parameters: dict[str, object], notebook: str, out: Path, figures: Path, sealed: bool) -> None:  # noqa: FBT001
     page = make_page(parameters, notebook=notebook)
     folder = figures / page.name.removesuffix(".html")
     for name, content in page.figures.items():

@@ -100,7 +100,7 @@ def _sentence(fault: ValidationError, name: str, kind: type) -> BadData | Unknow
     return BadData(f"{name}: {where} is not as expected: {first['msg'].lower()}.")
 
 
-def _parts(kind: Any, outer: list[str]) -> list[str]:
+def _parts(kind: Any, outer: list[str]) -> list[str]:  # noqa: ANN401 - a type of any kind
     """Return the names that may stand in a part of a mapping; of every kind that the part may be."""
     if not outer:
         return [each.name for each in fields(kind)]

@@ -80,7 +80,7 @@ def counts(released: Released, *, caption: str, lang: str) -> Table:
         BadData: They have not passed `release`, or have more than two dimensions.
     """
     n = require_released(released).n
-    if n.index.nlevels > 2:
+    if n.index.nlevels > 2:  # noqa: PLR2004
         raise BadData(f"The table {released.name} has {n.index.nlevels} dimensions: a page shows one or two.")
     wide = n.to_frame(released.of) if n.index.nlevels == 1 else n.unstack(sort=False)
     return Table(

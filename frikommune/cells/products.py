@@ -147,7 +147,7 @@ def _number(column: Value) -> Value:
 
 
 def _whole(rows: Table, columns: Sequence[str]) -> BooleanValue:
-    return reduce(and_, [rows[each].notnull() for each in columns])
+    return reduce(and_, [rows[each].notnull() for each in columns])  # noqa: PD004 -- Ibis, not pandas
 
 
 def _complete(frame: pd.DataFrame, keys: list[str], where: str) -> tuple[pd.DataFrame, dict[str, int]]:

@@ -21,7 +21,7 @@ class AlreadyTreated:
     spoilt: int
     treated: int
 
-    def fault(self, margin: float) -> Reason | None:
+    def fault(self, margin: float) -> Reason | None:  # noqa: ARG002 - the same question whatever the margin
         """Fail when every treated unit is spoilt: see `Check`."""
         if self.spoilt < self.treated:
             return None
@@ -49,7 +49,7 @@ class PlaceboInTime:
         return moved(self.estimate, self.inference, margin, surely="drift_before", possibly="drift_possible")
 
 
-def placebo_in_time(estimate: Estimate, pre: Span, post: Span, **how: Any) -> PlaceboInTime:
+def placebo_in_time(estimate: Estimate, pre: Span, post: Span, **how: Any) -> PlaceboInTime:  # noqa: ANN401 - passed on
     """Call the same design on periods before anybody was treated.
 
     Args:

@@ -34,7 +34,7 @@ class Contamination:
     treated: dict[int, Event]
     struck: dict[int, Event]
 
-    def fault(self, margin: float) -> Reason | None:
+    def fault(self, margin: float) -> Reason | None:  # noqa: ARG002 - the same question whatever the margin
         """Fail when the window crosses such an event or a local shock, or a comparison was treated: see `Check`."""
         if self.crossed is not None:
             return Reason("window_crossed", (("year", float(self.crossed.start.year)),))

@@ -238,7 +238,7 @@ def _unbroken(path: Path) -> Ints:
         before.append(whole[-2 - len(before)])
     while len(after) in whole:
         after.append(whole[len(after)])
-    if len(before) < 2 or not after:
+    if len(before) < 2 or not after:  # noqa: PLR2004 - a bend takes two changes
         raise BadDesign(
             f"{len(before)} points before the base and {len(after)} from the start on have all {treated} treated units "
             "behind them: two before and one after were expected; widen the window."

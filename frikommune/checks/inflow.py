@@ -29,7 +29,7 @@ class Inflow:
     inference: Inference
     tolerated: float
 
-    def fault(self, margin: float) -> Reason | None:
+    def fault(self, margin: float) -> Reason | None:  # noqa: ARG002 - the inflow has a margin of its own
         """Fail when the inflow changed further than is tolerated, or further than placebos do: see `Check`."""
         return moved(self.estimate, self.inference, self.tolerated, surely="inflow_moved", possibly="inflow_possible")
 
@@ -51,7 +51,7 @@ class CaseMix:
         return moved(self.estimate, self.inference, margin, surely="mix_moved", possibly="mix_possible")
 
 
-def inflow(estimate: Estimate, entrants: Panel, *, tolerated: float, **how: Any) -> Inflow:
+def inflow(estimate: Estimate, entrants: Panel, *, tolerated: float, **how: Any) -> Inflow:  # noqa: ANN401 - passed on
     """Call the same design on the number or share who enter.
 
     Args:
@@ -77,7 +77,7 @@ def case_mix(
     estimate: Estimate,
     shares: Mapping[str, Panel],
     levels: Mapping[str, float],
-    **how: Any,
+    **how: Any,  # noqa: ANN401 - passed on
 ) -> CaseMix:
     """Call the same design on the outcome that the mix of those who enter would have by itself.
 

@@ -27,7 +27,7 @@ class Proportionality:
     p: float
     common: float
 
-    def fault(self, margin: float) -> Reason | None:
+    def fault(self, margin: float) -> Reason | None:  # noqa: ARG002 - whether there is one number at all
         """Fail when the ratios differ more than placebos' do: see `Check`."""
         return Reason("ratio_differs", (("p", self.p),)) if self.p <= ALARM else None
 

@@ -44,7 +44,7 @@ class SecondPool:
         )
 
 
-def second_pool(estimate: Estimate, panel: Panel, **how: Any) -> SecondPool:
+def second_pool(estimate: Estimate, panel: Panel, **how: Any) -> SecondPool:  # noqa: ANN401 - passed on
     """Call the same design on a panel with the same treated units and another pool of comparisons.
 
     Args:

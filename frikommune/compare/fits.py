@@ -69,7 +69,7 @@ class TrendFit:
     @classmethod
     def of(cls, values: Floats, before: Bools, after: Bools) -> "TrendFit":
         """Work out the fit from the outcomes [units x periods]."""
-        if before.sum() < 2:
+        if before.sum() < 2:  # noqa: PLR2004 - one period has no first difference
             raise BadDesign(f"{before.sum()} period lies before the start: synthetic did needs at least two.")
         paths = values[:, before]
         centred = paths - paths.mean(axis=1, keepdims=True)

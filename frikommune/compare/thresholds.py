@@ -85,7 +85,7 @@ def threshold(
     )
 
 
-def _rdrobust() -> Any:
+def _rdrobust() -> Any:  # noqa: ANN401 - a package without types, and an optional one
     # Its licence (GPL-3) is not ours, so it is installed on demand and loaded here, not with the package.
     if find_spec("rdrobust") is None:
         raise BadDesign(

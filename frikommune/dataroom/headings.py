@@ -42,7 +42,7 @@ def headings(file: Path) -> Headings:
         return {}
     try:
         return {sheet: tuple(name.strip() for name in names) for sheet, names in read(file).items()}
-    except Exception:
+    except Exception:  # noqa: BLE001 -- on damaged bytes, unpackers raise almost every kind of error
         return {}
 
 

@@ -178,4 +178,4 @@ def _doubled(found: Sequence[Recognised], table: str) -> set[Path]:
     if table == "municipal":
         giving = [each for each in giving if each.kind == "table"]
     joined = {each.kind for each in giving} in ({"cases"}, {"survey"})
-    return set() if joined or len(giving) < 2 else {each.file for each in giving}
+    return set() if joined or len(giving) < 2 else {each.file for each in giving}  # noqa: PLR2004 -- two is a pair

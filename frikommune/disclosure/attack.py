@@ -118,7 +118,7 @@ def audit(tables: Sequence[Released | Shown]) -> tuple[Pinned, ...]:
     return tuple(found)
 
 
-def _plain(column: Any) -> list[Any]:
+def _plain(column: Any) -> list[Any]:  # noqa: ANN401 - a column of any nullable type
     return [None if missing else value for value, missing in zip(column.tolist(), column.isna(), strict=True)]
 
 

@@ -80,7 +80,7 @@ def keyed(values: Iterable[object], secret: Secret) -> list[str | None]:
 
 
 def _normal(value: object) -> str | None:
-    if value is None or value != value:
+    if value is None or value != value:  # noqa: PLR0124 -- NaN is the one value that differs from itself
         return None
     text = str(value).strip()
     return plain_cpr(text) or text or None

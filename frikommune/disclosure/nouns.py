@@ -42,7 +42,7 @@ class Rule:
     def __post_init__(self) -> None:
         if self.threshold < LEAST:
             raise BadData(f"The threshold is {self.threshold}: at least {LEAST} persons must stand behind a cell.")
-        if self.dominant < 1 or not 0 < self.most_percent < 100 or not 0 < self.p_percent < 100:
+        if self.dominant < 1 or not 0 < self.most_percent < 100 or not 0 < self.p_percent < 100:  # noqa: PLR2004
             raise BadData("The (n, k) rule takes n from 1 and k between 0 and 100 per cent; p lies between 0 and 100.")
         if self.rounding < 0 or self.rounding > self.threshold:
             raise BadData(f"Counts can be rounded to 0 (not at all) up to the threshold, {self.threshold}.")
@@ -102,7 +102,7 @@ class Counts:
             self._check_sums(self.sums.to_numpy(dtype=float), self.largest.to_numpy(dtype=float))
 
     def _check_sums(self, sums: np.ndarray, largest: np.ndarray) -> None:
-        if sums.shape != (len(self.n),) or largest.shape[0] != len(self.n) or largest.shape[1] < 2:
+        if sums.shape != (len(self.n),) or largest.shape[0] != len(self.n) or largest.shape[1] < 2:  # noqa: PLR2004
             raise BadData(f"The sums of {self.name} and their two largest contributions or more go with its cells.")
         if not np.isfinite(sums).all() or not np.isfinite(largest).all() or min(sums.min(), largest.min()) < 0:
             raise BadData(

@@ -60,7 +60,7 @@ def release_curve(at_risk: ArrayLike, exits: ArrayLike, *, rule: Rule = _DEFAULT
         Aalen & Johansen (1978), Scandinavian Journal of Statistics 5, 141-150.
     """
     risk, left = np.asarray(at_risk, dtype=float), np.atleast_2d(np.asarray(exits, dtype=float))
-    if risk.ndim != 1 or left.ndim != 2 or left.shape[1] != len(risk) or not len(risk):
+    if risk.ndim != 1 or left.ndim != 2 or left.shape[1] != len(risk) or not len(risk):  # noqa: PLR2004
         raise BadData("A curve takes the persons at risk in each week, and those who left in the same weeks.")
     if not all((np.isfinite(each) & (each >= 0) & (each == np.floor(each))).all() for each in (risk, left)):
         raise BadData("A curve is released from whole numbers of persons from 0: others were given.")

@@ -195,4 +195,4 @@ def protect(
         integrality=np.concatenate([np.ones(cells), np.full(2 * cells, int(whole))]),
         options={"mip_rel_gap": 0.05},
     )
-    return None if found.x is None else found.x[:cells] > 0.5
+    return None if found.x is None else found.x[:cells] > 0.5  # noqa: PLR2004

@@ -180,7 +180,7 @@ def hazard_ratios(
     starts: Mapping[Any, Start],
     cuts: Sequence[int],
     horizon: int = 52,
-    **how: Any,
+    **how: Any,  # noqa: ANN401 - passed on
 ) -> dict[str, Estimate]:
     """Estimate a hazard ratio in each piece of the weeks, every effect free to differ between pieces.
 

@@ -20,7 +20,7 @@ from frikommune.fetch.store import Fetched, Order, save, stored
 from frikommune.fetch.transport import Answer, Service, as_json, ask
 
 JOBINDSATS = "https://api.jobindsats.dk/v3"
-TOKEN = "JOBINDSATS_TOKEN"
+TOKEN = "JOBINDSATS_TOKEN"  # noqa: S105 - the name of a variable, not a token
 
 _LICENCE = "Source: jobindsats.dk, the Danish Agency for Labour Market and Recruitment"
 _PAGES = 1_000

@@ -73,7 +73,7 @@ def write_list(folder: Path, path: Path) -> None:
     """
     book = Workbook()
     # The same bytes on another day.
-    book.properties.created = book.properties.modified = datetime(2000, 1, 1)
+    book.properties.created = book.properties.modified = datetime(2000, 1, 1)  # noqa: DTZ001
     sheet = book.active
     sheet.title = "Tables"
     sheet.append(_HEADINGS)

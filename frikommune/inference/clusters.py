@@ -123,7 +123,7 @@ def wild_bootstrap(
     """
     if weights not in _POINTS:
         raise UnknownName.among("weights", weights, _POINTS)
-    if draws < 19:
+    if draws < 19:  # noqa: PLR2004 - fewer reach no p-value of 5 %
         raise BadDesign(f"{draws} bootstrap draws were asked for: at least 19 were expected.")
     at = _position(fit, name)
     value, error = float(fit.coefficients[at]), float(np.sqrt(fit.cr1[at, at]))

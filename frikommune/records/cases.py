@@ -105,7 +105,7 @@ def _try_strptime(text: str, form: str) -> object:
 
 
 def _blank(value: ibis.Value) -> BooleanValue:
-    return value.isnull()
+    return value.isnull()  # noqa: PD003 - Ibis has no isna
 
 
 def _line_reason(lines: Table) -> StringValue:

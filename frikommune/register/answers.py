@@ -171,7 +171,7 @@ def _followed(asked: Asked, outcome: Outcome, how: Measure) -> Followed:
     met = contaminated(asked.trial.key, days_of(when.pre[0])[0], days_of(when.post[1])[1])
     spoilt = {code: event for code, event in met.items() if code in asked.trial.municipalities}
     stays = partial(_stays, asked.trial, met)
-    effect = did(panel.take(np.array([stays(code) for code in panel.units])), when.pre, when.post)
+    effect = did(_compared(panel, when, stays), when.pre, when.post)
     how_sure = infer(effect, asked.draws, asked.seed)
     before = placebo_in_time(effect, *_earlier(panel, when), draws=19)
     before = replace(before, inference=infer(before.estimate, asked.draws, asked.seed))
@@ -206,7 +206,7 @@ def _kept(asked: Asked, outcome: Outcome, how: Measure, stays: "partial[bool]") 
     try:
         panel, _ = _panel(asked, outcome, how, cut=False)
         when = _window(asked, panel, how, whole=False)
-        effect = did(panel.take(np.array([stays(code) for code in panel.units])), when.pre, when.post)
+        effect = did(_compared(panel, when, stays), when.pre, when.post)
         return Local(effect, infer(effect, asked.draws, asked.seed))
     except BadDesign:  # nobody is followed so far with them either
         return None
@@ -258,6 +258,13 @@ def _window(asked: Asked, panel: Panel, how: Measure, *, whole: bool = True) -> 
 def _stays(about: Trial, met: Mapping[int, Event], code: int) -> bool:
     """Tell whether a municipality takes part, or is a clean comparison: outside the network, without waivers."""
     return code in about.municipalities or not (municipalities()[code].fk2 or code in met)
+
+
+def _compared(panel: Panel, when: Window, stays: "partial[bool]") -> Panel:
+    """Return the panel of the participants and clean comparisons; these must have somebody in the window."""
+    inside = np.array([when.pre[0] <= each <= when.post[1] for each in panel.periods])
+    somebody = panel.treated | (np.nansum(panel.n[:, inside], axis=1) > 0)
+    return panel.take(np.array([stays(code) for code in panel.units]) & somebody)
 
 
 def _earlier(panel: Panel, when: Window) -> tuple[tuple[str, str], tuple[str, str]]:

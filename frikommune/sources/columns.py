@@ -107,5 +107,5 @@ def damage(where: str, what: str) -> Iterator[None]:
         yield
     except FrikommuneError:
         raise
-    except Exception:
+    except Exception:  # noqa: BLE001 -- on damaged bytes, unpackers raise almost every kind of error
         raise BadData(f"{where} {what}.") from None

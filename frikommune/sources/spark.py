@@ -33,13 +33,13 @@ def spark_table(url: str, table: str | None) -> Table:
     where = f"{urlsplit(url).scheme}://{urlsplit(url).hostname}"
     try:
         found = backend.read_parquet(table) if "/" in table else backend.table(*_named(table))
-    except Exception:
+    except Exception:  # noqa: BLE001 -- Spark raises whatever the cluster raised; its message may repeat paths and users
         raise BadData(f"{where} has no table {table}, or it cannot be read: name one that it has.") from None
     check_names(found.columns, where)
     return found
 
 
-def _session(url: str) -> Any:
+def _session(url: str) -> Any:  # noqa: ANN401 -- pyspark may not be there
     try:
         spark = import_module("pyspark.sql")
     except ImportError:
@@ -51,7 +51,7 @@ def _session(url: str) -> Any:
     named = builder.remote(url) if url.startswith("sc://") else builder.master("local[*]" if url == _LOCAL else url)
     try:
         return named.appName("frikommune").getOrCreate()
-    except Exception:
+    except Exception:  # noqa: BLE001 -- as above
         raise BadData(f"The Spark cluster of {urlsplit(url).hostname} does not answer: is it there?") from None
 
 

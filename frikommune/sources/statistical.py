@@ -97,7 +97,7 @@ def read_statistical(path: Path, intake: Intake) -> Read:
     return Read(table, notes, labels, _missing(meta))
 
 
-def _missing(meta: Any) -> dict[str, tuple[object, ...]]:
+def _missing(meta: Any) -> dict[str, tuple[object, ...]]:  # noqa: ANN401 -- pyreadstat ships no types
     ranges = {
         column: tuple(each["lo"] if each["lo"] == each["hi"] else (each["lo"], each["hi"]) for each in found)
         for column, found in (meta.missing_ranges or {}).items()
@@ -105,7 +105,7 @@ def _missing(meta: Any) -> dict[str, tuple[object, ...]]:
     return ranges | {column: tuple(found) for column, found in (meta.missing_user_values or {}).items()}
 
 
-def _columns(meta: Any, program: str, tagged: set[str]) -> list[_Column]:
+def _columns(meta: Any, program: str, tagged: set[str]) -> list[_Column]:  # noqa: ANN401 -- as above
     epoch, formats = _DATES[program]
     found = []
     for name in meta.column_names:
@@ -126,7 +126,7 @@ def _fields(column: _Column) -> list[pa.Field]:
     return [pa.field(column.name, column.kind)] + ([pa.field(column.name + _TAG, pa.string())] if column.tagged else [])
 
 
-def _tagged(path: Path, meta: Any) -> set[str]:
+def _tagged(path: Path, meta: Any) -> set[str]:  # noqa: ANN401 -- as above
     """Return the columns with lettered missing values, which only the rows themselves tell."""
     numbers = {name for name, kind in meta.readstat_variable_types.items() if not kind.startswith("string")}
     return {
@@ -134,7 +134,7 @@ def _tagged(path: Path, meta: Any) -> set[str]:
     }
 
 
-def _chunks(path: Path, meta: Any) -> Iterator[dict[str, list[Any]]]:
+def _chunks(path: Path, meta: Any) -> Iterator[dict[str, list[Any]]]:  # noqa: ANN401 -- as above
     size = max(1, min(_ROWS, _CELLS // max(1, len(meta.column_names))))
     offset, rows = 0, size
     while rows == size:

@@ -177,7 +177,7 @@ def _degree_cell(columns: Layout, name: str) -> str:
     return f"coalesce({value}, -1)"
 
 
-def _share(number: int, known: bool, cap: float | None) -> str:  # one of three facts of a month
+def _share(number: int, known: bool, cap: float | None) -> str:  # noqa: FBT001  # one of three facts of a month
     if not known:
         return "CAST(NULL AS DOUBLE)"
     value = f"g{number}" if cap is None else f"least(g{number}, {cap!r})"
