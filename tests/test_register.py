@@ -31,7 +31,7 @@ from frikommune.trials import load_trials
 def room(tmp_path_factory: pytest.TempPathFactory) -> DataRoom:
     """Return a small synthetic room."""
     folder = tmp_path_factory.mktemp("demo")
-    demo(folder, size=0.04)
+    demo(folder, size=0.1)
     return open_room(folder)
 
 
@@ -152,10 +152,10 @@ def test_the_window_ends_where_spells_would_cross_the_event(room: DataRoom) -> N
 
 
 def test_a_horizon_that_is_too_long_is_said_to_be(room: DataRoom) -> None:
-    """Thirty months cannot be followed before the comparison ends: the outcome is refused, and why is said."""
-    found = register_answers(room, trial("foertidspension_loentilskud"), "spells", draws=19)
+    """A year cannot be followed before a comparison that ends with 2018: the outcome is refused, and why is said."""
+    found = register_answers(room, replace(trial("rehab_jaf"), clean_end=date(2018, 12, 31)), "spells", draws=19)
     refused = {each.measure.key: each.why for each in found if isinstance(each, Refused)}
-    assert "horizon is too long" in refused["retention_30m"]
+    assert "horizon is too long" in refused["jobclarification_weeks"]
 
 
 def test_pages_follow_the_outcomes_and_the_tables() -> None:

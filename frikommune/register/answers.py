@@ -261,10 +261,12 @@ def _stays(about: Trial, met: Mapping[int, Event], code: int) -> bool:
 
 
 def _compared(panel: Panel, when: Window, stays: "partial[bool]") -> Panel:
-    """Return the panel of the participants and clean comparisons; these must have somebody in the window."""
-    inside = np.array([when.pre[0] <= each <= when.post[1] for each in panel.periods])
-    somebody = panel.treated | (np.nansum(panel.n[:, inside], axis=1) > 0)
-    return panel.take(np.array([stays(code) for code in panel.units]) & somebody)
+    """Return the panel of the participants and clean comparisons; these must have somebody in every part of it."""
+    somebody = np.ones(len(panel.units), dtype=bool)
+    for first, last in (*_earlier(panel, when), when.post):
+        inside = np.array([first <= each <= last for each in panel.periods])
+        somebody &= np.nansum(panel.n[:, inside], axis=1) > 0
+    return panel.take(np.array([stays(code) for code in panel.units]) & (somebody | panel.treated))
 
 
 def _earlier(panel: Panel, when: Window) -> tuple[tuple[str, str], tuple[str, str]]:

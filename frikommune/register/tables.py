@@ -1,7 +1,6 @@
 """From the tables of a room to risk tables and cells: spells, what follows them, cases, and months since a start."""
 
 import re
-from collections.abc import Mapping, Sequence
 from datetime import date
 
 import ibis
@@ -133,7 +132,7 @@ def last_day(room: DataRoom, table: str) -> date:
     Raises:
         BadData: The room has no such table, or it holds no day.
     """
-    columns: Mapping[str, Sequence[str]] = {"spells": ("start", "end"), "cases": ("opened", "decided", "closed")}
+    columns = {"spells": ("start", "end"), "cases": ("opened", "decided", "closed")}
     rows = room.table(table)
     if table == "months":
         found = rows["month"].cast("string").max().to_pyarrow().as_py()

@@ -90,8 +90,8 @@ def followed_hazards(drawn: Pictures | None, lang: str) -> Table | Prose:
     if drawn.pieces is not None:
         ratios = drawn.pieces.ratios
         rows += [
-            (say("hazard_weeks", lang, weeks=name.replace("-", "–")), _interval(*ends, lang), small(p, lang))
-            for name, p, *ends in zip(
+            (say("hazard_weeks", lang, weeks=name.replace("-", "–")), _interval(value, low, high, lang), small(p, lang))
+            for name, p, value, low, high in zip(
                 ratios.names, ratios.adjusted, ratios.values, ratios.low, ratios.high, strict=True
             )
         ]
