@@ -54,6 +54,7 @@ from frikommune.joint import simultaneous_band
 from frikommune.official import Answer, History, histories, network_answers, official_panel, trial_answers
 from frikommune.panel import Panel, Standardised, difference, panel_of, standardised, starts_of
 from frikommune.power import municipalities_needed, reaches, smallest_detectable
+from frikommune.register import pictures, register_answers
 from frikommune.regression import Regression, cr3, least_squares, two_way
 from frikommune.trials import Trial, load_trials, trial
 from frikommune.verdict import Verdict, judge
@@ -114,10 +115,12 @@ __all__ = [
     "open_room",
     "panel_of",
     "per_use",
+    "pictures",
     "placebo",
     "placebo_in_time",
     "pool",
     "reaches",
+    "register_answers",
     "release",
     "release_curve",
     "release_together",

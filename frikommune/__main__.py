@@ -121,6 +121,10 @@ def run(
         list[str] | None,
         typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="A parameter of the notebook."),
     ] = None,
+    notebook: Annotated[
+        list[str] | None,
+        typer.Option(help="A notebook to run, such as 3-sick-leave; by default all that fit the trial and the data."),
+    ] = None,
     sealed: Annotated[
         bool, typer.Option("--sealed", help="Write only HTML, PNG and XLSX, with a list of every table: to take home.")
     ] = False,
@@ -139,10 +143,14 @@ def run(
     room = str((out / "demo" if data is None else data).resolve())
     parameters = {"data": room, "lang": lang, **_parameters(parameter or [])}
     keys = list(dict.fromkeys(trials or load_trials()))
-    batch.check(keys, parameters)
+    known, _ = batch.check(keys, parameters)
+    batch.pages(known, (), notebook or ())
     if data is None:
         _make_synthetic(Path(room))
-    open_room(room)  # a fault in the data is the same for every page: say it once, before anything is run
+    tables = open_room(
+        room
+    ).tables  # a fault in the data is the same for every page: say it once, before anything is run
+    wanted = batch.pages(known, tables, notebook or ())
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -150,15 +158,18 @@ def run(
         TimeRemainingColumn(),
         console=_console,
     ) as bar:
-        task = bar.add_task("Pages", total=len(keys))
+        task = bar.add_task("Pages", total=len(wanted))
 
         def advance(outcome: batch.Outcome) -> None:
             bar.advance(task)
             state = "done" if outcome.fault is None else f"not made: {outcome.fault}"
-            bar.console.print(f"{outcome.trial}: {state}", markup=False, highlight=False)
+            bar.console.print(f"{outcome.name}: {state}", markup=False, highlight=False)
 
         where = figures or out / "figures"
-        outcomes = batch.run(keys, out=out, figures=where, parameters=parameters, progress=advance, sealed=sealed)
+        outcomes = batch.run(
+            keys, out=out, figures=where, parameters=parameters, progress=advance, sealed=sealed, tables=tables,
+            notebooks=notebook or (),
+        )  # fmt: skip
     failed = [each for each in outcomes if each.fault is not None]
     summary = f"{len(outcomes) - len(failed)} of {len(outcomes)} pages made. Index: {out / 'index.html'}"
     _console.print(summary, markup=False, highlight=False, soft_wrap=True)

@@ -71,14 +71,24 @@ def make_page(parameters: Mapping[str, object], *, notebook: str = TRIAL_NOTEBOO
     about, lang = trial(str(checked["trial"])), language(str(checked.get("lang", "da")))
     executed = _run(notebook, checked)
     check_notebook(executed, name=notebook)
-    made = section(origin_of(about, {**_defaults(notebook), **checked}), lang)
+    made = section(origin_of(about, {**_defaults(notebook), **checked}, notebook=notebook), lang)
     page = Page(
-        name=f"{about.key}.html",
+        name=page_name(about.key, notebook),
         html=_page(executed, notebook=notebook, title=of(about, "title", lang), lang=lang, made=made),
         figures=_figures(executed),
     )
     check_page(page.html, name=page.name)
     return page
+
+
+def page_name(trial: str, notebook: str = TRIAL_NOTEBOOK) -> str:
+    """Return the file name of a page: the trial, and what the notebook is about where it is not the first one.
+
+    Args:
+        trial: Key of the trial.
+        notebook: Name of the shipped notebook.
+    """
+    return f"{trial}.html" if notebook == TRIAL_NOTEBOOK else f"{trial}-{notebook.partition('-')[2]}.html"
 
 
 def check_parameters(parameters: Mapping[str, object], *, notebook: str = TRIAL_NOTEBOOK) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """All trials: each page on its own, side by side, with an index that says which were made and which were not."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +9,18 @@ from threading import get_ident
 
 from markupsafe import Markup
 
-from frikommune.appendix import check_parameters, make_page
-from frikommune.errors import UserError
+from frikommune.appendix import TRIAL_NOTEBOOK, check_parameters, make_page, page_name
+from frikommune.errors import UnknownName, UserError
 from frikommune.gate import LIST, SEALED, check_page, refuse_other_files, write_list
 from frikommune.municipalities import name_of
+from frikommune.register import notebooks_of
 from frikommune.shell import wrap
 from frikommune.tables import Table
 from frikommune.trials import Trial, load_trials, trial
 from frikommune.words import listed, number, of, paragraphs, say
+
+# The notebook about each table of persons.
+NOTEBOOKS = {"cases": "2-case-duration", "spells": "3-sick-leave", "months": "4-employment"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +30,17 @@ class Outcome:
     Attributes:
         trial: Key of the trial.
         fault: Why there is no page; none when there is.
+        notebook: Name of the notebook.
     """
 
     trial: str
     fault: str | None
+    notebook: str = TRIAL_NOTEBOOK
+
+    @property
+    def name(self) -> str:
+        """Name of the page, without its ending."""
+        return page_name(self.trial, self.notebook).removesuffix(".html")
 
 
 def run(
@@ -41,6 +52,8 @@ def run(
     progress: Callable[[Outcome], None],
     executor: Executor | None = None,
     sealed: bool = False,
+    tables: Collection[str] = (),
+    notebooks: Collection[str] = (),
 ) -> list[Outcome]:
     """Make the pages of some trials, and an index of them.
 
@@ -52,9 +65,11 @@ def run(
         progress: Called as each page is done.
         executor: Where the pages are made; one page a core at a time by default.
         sealed: Whether to write nothing but HTML, PNG and XLSX, with a list of every table.
+        tables: Tables of the data room: a notebook about persons is run where its table is there.
+        notebooks: Notebooks to run; by default all that fit the trials' outcomes and the tables.
 
     Returns:
-        What became of each page, in the order of the trials.
+        What became of each page, in the order of the trials and notebooks.
 
     Raises:
         UnknownName: A trial or parameter is not there: found before anything is run.
@@ -65,13 +80,18 @@ def run(
     out, figures = out.resolve(), figures.resolve()
     if sealed:
         refuse_other_files(out, figures)
-    with executor or _pool(len(known)) as pool:
-        jobs = {pool.submit(_one, {**checked, "trial": each.key}, out, figures, sealed): each.key for each in known}
-        done: dict[str, Outcome] = {}
+    wanted = pages(known, tables, notebooks)
+    with executor or _pool(len(wanted)) as pool:
+        jobs = {
+            pool.submit(_one, {**checked, "trial": key}, notebook, out, figures, sealed): (key, notebook)
+            for key, notebook in wanted
+        }
+        done: dict[tuple[str, str], Outcome] = {}
         for job in as_completed(jobs):
-            done[jobs[job]] = Outcome(jobs[job], _fault(job.exception()))
-            progress(done[jobs[job]])
-    outcomes = [done[each.key] for each in known]
+            key, notebook = jobs[job]
+            done[key, notebook] = Outcome(key, _fault(job.exception()), notebook)
+            progress(done[key, notebook])
+    outcomes = [done[each] for each in wanted]
     index = _index(out, done, str(checked.get("lang", "da")))
     check_page(index, name="index.html")
     _write(out / "index.html", index.encode())
@@ -90,17 +110,40 @@ def check(trials: Sequence[str], parameters: dict[str, object]) -> tuple[list[Tr
     return [trial(key) for key in dict.fromkeys(trials)], check_parameters({"trial": "", **parameters})
 
 
+def pages(trials: Sequence[Trial], tables: Collection[str], notebooks: Collection[str] = ()) -> list[tuple[str, str]]:
+    """Return the pages to make, as trial and notebook.
+
+    Args:
+        trials: The trials.
+        tables: Tables of the data room.
+        notebooks: Notebooks to run; all that fit by default.
+
+    Raises:
+        UnknownName: There is no such notebook.
+    """
+    for each in notebooks:
+        if each not in (TRIAL_NOTEBOOK, *NOTEBOOKS.values()):
+            raise UnknownName.among("notebook", each, (TRIAL_NOTEBOOK, *NOTEBOOKS.values()))
+    fitting = [
+        (each.key, notebook)
+        for each in trials
+        for notebook in (TRIAL_NOTEBOOK, *(NOTEBOOKS[table] for table in notebooks_of(each) if table in tables))
+    ]
+    return [page for page in fitting if not notebooks or page[1] in notebooks]
+
+
 def _pool(jobs: int) -> Executor:
     # Threads will do: each page is made by a kernel, which is a process of its own.
     return ThreadPoolExecutor(max_workers=max(1, min(jobs, os.cpu_count() or 1)))
 
 
-def _one(parameters: dict[str, object], out: Path, figures: Path, sealed: bool) -> None:  # noqa: FBT001
-    page = make_page(parameters)
+def _one(parameters: dict[str, object], notebook: str, out: Path, figures: Path, sealed: bool) -> None:  # noqa: FBT001
+    page = make_page(parameters, notebook=notebook)
+    folder = figures / page.name.removesuffix(".html")
     for name, content in page.figures.items():
         if sealed and Path(name).suffix not in SEALED:
             continue
-        _write(figures / str(parameters["trial"]) / name, content)
+        _write(folder / name, content)
     _write(out / page.name, page.html.encode())
 
 
@@ -118,26 +161,38 @@ def _write(path: Path, content: bytes) -> None:
     temporary.replace(path)
 
 
-def _index(out: Path, done: Mapping[str, Outcome], lang: str) -> str:
+def _index(out: Path, done: Mapping[tuple[str, str], Outcome], lang: str) -> str:
     """Return the index of every trial: also of pages that an earlier run made."""
     names = ("number", "trial", "municipalities", "state")
     table = Table(
         key="trials",
         caption=say("index_caption", lang),
         headings=tuple(say(f"index_{name}", lang) for name in names),
-        rows=tuple(_line(each, out, done.get(each.key), lang) for each in load_trials().values()),
+        rows=tuple(row for each in load_trials().values() for row in _lines(each, out, done, lang)),
     )
     intro = paragraphs([say("index_intro", lang, n=number(len(load_trials()), lang))])
     body = f"{intro.html}\n{table._repr_html_()}"
     return wrap(body, title=say("index_title", lang), lang=lang, home=False)
 
 
-def _line(about: Trial, out: Path, outcome: Outcome | None, lang: str) -> tuple[str, ...]:
+def _lines(about: Trial, out: Path, done: Mapping[tuple[str, str], Outcome], lang: str) -> Iterator[tuple[str, ...]]:
+    """Return the line of a trial, and one for each of its pages about persons that is there or failed."""
+    yield _line(about, out, TRIAL_NOTEBOOK, done.get((about.key, TRIAL_NOTEBOOK)), lang)
+    for notebook in NOTEBOOKS.values():
+        outcome = done.get((about.key, notebook))
+        if outcome is not None or (out / page_name(about.key, notebook)).is_file():
+            yield _line(about, out, notebook, outcome, lang)
+
+
+def _line(about: Trial, out: Path, notebook: str, outcome: Outcome | None, lang: str) -> tuple[str, ...]:
     title = of(about, "title", lang)
+    if notebook != TRIAL_NOTEBOOK:
+        title = say(f"index_page_{notebook[0]}", lang, title=title)
     where = listed(sorted(map(name_of, about.municipalities)), lang) or say("unknown", lang)
+    file = page_name(about.key, notebook)
     if outcome is not None and outcome.fault is not None:
         return about.number, title, where, say("index_failed", lang, why=outcome.fault)
-    if not (out / f"{about.key}.html").is_file():
+    if not (out / file).is_file():
         return about.number, title, where, say("index_absent", lang)
-    link = Markup('<a href="{}.html">{}</a>').format(about.key, title)
+    link = Markup('<a href="{}">{}</a>').format(file, title)
     return about.number, link, where, say("index_done" if outcome else "index_earlier", lang)

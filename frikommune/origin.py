@@ -23,7 +23,7 @@ from frikommune.version import __version__
 from frikommune.words import number, say
 
 _SOFTWARE = ("numpy", "pandas", "scipy", "statsmodels", "duckdb", "ibis-framework", "matplotlib", "seaborn")
-_PLANS = ("indicators.toml", "trials.toml")
+_PLANS = ("indicators.toml", "outcomes.toml", "trials.toml")
 _CHUNK = 1 << 20
 _SHORT = 16  # hexadecimal digits shown; the page carries all
 
@@ -39,6 +39,7 @@ class Origin:
         plan: SHA-256 of what was fixed beforehand: the trials and the margins of their outcomes.
         data: SHA-256 of each data file, by name; empty for the embedded figures, nothing for a database.
         command: The command that makes the page again.
+        notebook: Name of the notebook.
     """
 
     trial: str
@@ -47,6 +48,7 @@ class Origin:
     plan: str
     data: dict[str, str] | None
     command: str
+    notebook: str = "1-trial"
 
     @property
     def text(self) -> str:
@@ -54,12 +56,13 @@ class Origin:
         return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
-def origin_of(about: Trial, parameters: Mapping[str, object]) -> Origin:
+def origin_of(about: Trial, parameters: Mapping[str, object], *, notebook: str = "1-trial") -> Origin:
     """Gather what a page is made of.
 
     Args:
         about: The trial.
         parameters: The parameters in the notebook's own types, `data` among them.
+        notebook: Name of the notebook.
     """
     own = {
         name: value
@@ -69,13 +72,15 @@ def origin_of(about: Trial, parameters: Mapping[str, object]) -> Origin:
     data = str(parameters.get("data", ""))
     room = "" if _made_by_run(data) else " --data FOLDER"
     given = "".join(f" -p {name}={value}" for name, value in own.items() if name != "lang")
+    which = "" if notebook == "1-trial" else f" --notebook {notebook}"
     return Origin(
         about.key,
         own,
         {"frikommune": __version__, "Python": platform.python_version(), **{name: version(name) for name in _SOFTWARE}},
         hashlib.sha256(b"".join(data_file(name).read_bytes() for name in _PLANS)).hexdigest(),
         None if "://" in data else _files(data),
-        f"frikommune run {about.key}{room} --lang {own.get('lang', 'da')}{given}",
+        f"frikommune run {about.key}{room} --lang {own.get('lang', 'da')}{given}{which}",
+        notebook,
     )
 
 

@@ -43,12 +43,12 @@ def verify(page: Path, *, data: str = "") -> Verified:
     told = read_origin(html.decode("utf-8", errors="replace"))
     room = _room(page, told, data)
     parameters = {"trial": told.trial, "data": room, **told.parameters}
-    now = origin_of(trial(told.trial), parameters)
+    now = origin_of(trial(told.trial), parameters, notebook=told.notebook)
     differences = [*_versions(told, now), *_data(told, now)]
     if told.plan != now.plan:
         differences.append("The plan (trials and margins) is another than when the page was made.")
     try:
-        again = make_page(parameters).html.encode()
+        again = make_page(parameters, notebook=told.notebook).html.encode()
     except UserError as fault:
         return Verified((*differences, f"The page cannot be made again: {fault}"))
     if again != html:

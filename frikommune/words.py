@@ -1,6 +1,7 @@
 """The sentences of a page, in Danish and English, with numbers and dates set as the language sets them.
 
-`data/words.toml` holds every phrase in both languages. A sentence with a number in it is made here, never by hand.
+`data/words.toml` and `data/words_register.toml` hold every phrase in both languages. A
+sentence with a number in it is made here, never by hand.
 """
 
 import math
@@ -117,7 +118,7 @@ def say(key: str, lang: str, **filled: object) -> str:
 @cache
 def phrases() -> Mapping[str, Mapping[str, str]]:
     """Return every phrase in every language."""
-    return read_toml("words.toml")
+    return read_toml("words.toml") | read_toml("words_register.toml")
 
 
 def of(thing: object, name: str, lang: str) -> str:

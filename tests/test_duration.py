@@ -118,7 +118,7 @@ def agrees(table: RiskTable, data: str, what: str, found: np.ndarray, rtol: floa
     np.testing.assert_allclose(ours, theirs["value"], rtol=rtol, err_msg=f"{data} {what}")
 
 
-@pytest.mark.parametrize("data", ["veteran", "lung"])
+@pytest.mark.parametrize("data", ["veteran", "lung", "colon", "pbc"])
 def test_kaplan_meier_and_restricted_means_are_those_of_r(data: str) -> None:
     """R's survival gives the same curves, Greenwood errors, restricted means and their errors; lung with late entry."""
     table = oracle(data)
@@ -127,6 +127,36 @@ def test_kaplan_meier_and_restricted_means_are_those_of_r(data: str) -> None:
     agrees(table, data, "surviving_se", np.sqrt(found.surviving_var))
     agrees(table, data, "weeks_in", found.weeks_in)
     agrees(table, data, "weeks_in_se", np.sqrt(found.weeks_in_var))
+
+
+def test_the_example_of_survrm2() -> None:
+    """Ten years of the biliary cirrhosis trial: 7.146 and 7.283 years, and the difference with its 95 % interval."""
+    found = curves(oracle("pbc"))
+    # Ten years are 3652.5 days: the last half day is added at the height of the curve.
+    years = (found.weeks_in[:, 3652] + 0.5 * found.surviving[:, 3652]) / 365.25
+    apart, error = years[0] - years[1], np.sqrt(found.weeks_in_var[:, 3652].sum()) / 365.25
+    assert years.round(3).tolist() == [7.146, 7.283]
+    # The error is that of 3652 days.
+    assert [apart, apart - 1.96 * error, apart + 1.96 * error] == pytest.approx([-0.137, -0.939, 0.665], abs=1e-3)
+
+
+def test_step_functions_are_those_of_lifelines_and_scikit_survival() -> None:
+    """Kaplan-Meier, restricted means and shares by way out agree with both at 1e-8."""
+    peers = pd.read_csv(ORACLES / "peers.csv", dtype={"cell": str})
+    assert len(peers) == 75
+    for data, some in peers.groupby("data"):
+        table = oracle(str(data))
+        found, row = curves(table), {str(cell): at for at, cell in enumerate(table.cells["unit"])}
+        for line in some.itertuples():
+            at, week = row[str(line.cell)], int(line.week)  # type: ignore[arg-type]
+            what = str(line.what)
+            if ":" not in what:
+                ours = found.surviving[at, week]
+            elif what.endswith("rmst"):
+                ours = found.weeks_in[at, week]
+            else:
+                ours = found.out[at, table.types.index(what.split(":")[1]), week]
+            assert ours == pytest.approx(line.value, rel=1e-8), (data, line.cell, what, week)
 
 
 def test_medians_are_those_of_r() -> None:

@@ -23,7 +23,9 @@ QUICK = {"draws": 199}
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make two pages and the index through the command line, as a user does."""
     out = tmp_path_factory.mktemp("appendices")
-    done = frikommune("run", "rehab_jaf", "indsatsplan_6mdr", "--out", str(out), "-p", "draws=199")
+    done = frikommune(
+        "run", "rehab_jaf", "indsatsplan_6mdr", "--notebook", "1-trial", "--out", str(out), "-p", "draws=199"
+    )
     assert done.returncode == 0, done.stderr
     assert f"2 of 2 pages made. Index: {out / 'index.html'}" in done.stdout
     return out
@@ -163,8 +165,8 @@ def test_a_page_is_the_same_bytes_on_another_day_in_another_folder(page: str, fo
     (tmp_path / "sitecustomize.py").write_text(later, encoding="utf-8")
     paths = os.pathsep.join([str(tmp_path), str(Path(appendix.__file__).parents[1])])
     done = subprocess.run(
-        [sys.executable, "-m", "frikommune", "run", "rehab_jaf", "--sealed", "--data", str(folder / "demo"), "--out",
-         "sealed", "-p", "draws=199"],
+        [sys.executable, "-m", "frikommune", "run", "rehab_jaf", "--notebook=1-trial", "--sealed",
+         "--data", str(folder / "demo"), "--out", "sealed", "-p", "draws=199"],
         cwd=tmp_path, env={**os.environ, "PYTHONPATH": paths, "PYTHONHASHSEED": "7", "TZ": "Pacific/Kiritimati"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip

@@ -37,13 +37,15 @@ MADE = (
     "advice_", "index_", "origin_", "way_", "lying_",
     "part_", "path_", "curve_", "forest_", "trials_", "needed_",
     "municipalities_", "said_rest_", "not_shown_others_", "limit_others_",
+    "followed_", "defined_", "measure_", "group_", "exit_", "hazard_",
 )  # fmt: skip
 
 
 def used_in_code() -> set[str]:
     text = "\n".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
-    notebook = nbformat.read(ROOT / "notebooks" / "1-trial.ipynb", as_version=4)
-    headings = {cell.id.replace("-", "_") for cell in notebook.cells if cell.cell_type == "markdown"}
+    notebooks = [nbformat.read(path, as_version=4) for path in (ROOT / "notebooks").glob("*.ipynb")]
+    cells = [cell for each in notebooks for cell in each.cells if cell.cell_type == "markdown"]
+    headings = {cell.id.replace("-", "_") for cell in cells}
     return set(re.findall(r'"(\w+)"', text)) | headings
 
 

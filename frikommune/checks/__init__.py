@@ -9,6 +9,7 @@ from frikommune.checks.inflow import CaseMix, Inflow, case_mix, inflow
 from frikommune.checks.leaving import LeaveOneOut, leave_one_out
 from frikommune.checks.moments import Moments
 from frikommune.checks.nouns import ALARM, Check, Reason, told
+from frikommune.checks.proportional import Proportionality, proportionality
 from frikommune.checks.second import SecondPool, second_pool
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "LeaveOneOut",
     "Moments",
     "PlaceboInTime",
+    "Proportionality",
     "Reason",
     "SecondPool",
     "Specification",
@@ -37,6 +39,7 @@ __all__ = [
     "inflow",
     "leave_one_out",
     "placebo_in_time",
+    "proportionality",
     "relative_magnitudes",
     "second_pool",
     "smoothness",

@@ -81,7 +81,7 @@ def share_out(table: RiskTable, *, weeks: int = 26, exit_to: str | None = None, 
     if exit_to is None:
         value, var = 1 - found.surviving[:, -1], found.surviving_var[:, -1]
     else:
-        way = _way(table, exit_to)
+        way = exit_position(table, exit_to)
         value, var = found.out[:, way, -1], found.out_var[:, way, -1]
     name = f"share out by week {weeks}" + (f": {exit_to}" if exit_to else "")
     return _estimates(kept, value, var, outcome=name, measured_in="share", cut=cut)
@@ -135,7 +135,7 @@ def weeks_lost(table: RiskTable, *, exit_to: str, weeks: int = 52, young: Young 
         Andersen, P. K. (2013). Decomposition of number of life years lost according to causes of death. Statistics in
         Medicine 32, 5278-5285.
     """
-    way = _way(table, exit_to)
+    way = exit_position(table, exit_to)
     kept, cut = _old_enough(table, weeks, young)
     found = curves(kept)
     value, var = found.weeks_lost[:, way, -1], found.weeks_lost_var[:, way, -1]
@@ -223,7 +223,12 @@ def _old_enough(table: RiskTable, weeks: int, young: Young) -> tuple[RiskTable, 
     return nearer.take(~table.cells["entry"].isin(list(cut)).to_numpy()), {str(key): int(cut[key]) for key in cut}
 
 
-def _way(table: RiskTable, exit_to: str) -> int:
+def exit_position(table: RiskTable, exit_to: str) -> int:
+    """Return where a way out stands among those of a risk table.
+
+    Raises:
+        UnknownName: There is no such exit.
+    """
     if exit_to not in table.types:
         raise UnknownName.among("exit", exit_to, table.types)
     return table.types.index(exit_to)

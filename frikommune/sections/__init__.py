@@ -2,6 +2,19 @@
 
 from frikommune.sections.background import facts, in_short
 from frikommune.sections.closing import limits, recommendations, sources, synthetic
+from frikommune.sections.followed import (
+    answers_of,
+    finished_box,
+    followed_curves,
+    followed_definitions,
+    followed_design,
+    followed_effects,
+    followed_exits,
+    followed_hazards,
+    followed_limits,
+    followed_placebos,
+    followed_short,
+)
 from frikommune.sections.published import Ledger, contradicted, published
 from frikommune.sections.series import (
     method,
@@ -15,8 +28,19 @@ from frikommune.sections.series import (
 
 __all__ = [
     "Ledger",
+    "answers_of",
     "contradicted",
     "facts",
+    "finished_box",
+    "followed_curves",
+    "followed_definitions",
+    "followed_design",
+    "followed_effects",
+    "followed_exits",
+    "followed_hazards",
+    "followed_limits",
+    "followed_placebos",
+    "followed_short",
     "in_short",
     "limits",
     "method",

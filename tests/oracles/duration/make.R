@@ -74,6 +74,17 @@ for (one in c("F", "M")) {
   }
 }
 
+# Days taken for weeks, and a horizon of five years.
+death <- colon[colon$etype == 2, ]
+spells("colon", death$rx, 0, death$time, ifelse(death$status == 1, "death", ""))
+km("colon", death$rx, 0 * death$time, death$time, death$status, c(180, 365, 1000, 1825, 2500), 1825)
+
+# The example of survRM2's vignette: ten years of the primary biliary cirrhosis trial, in days.
+randomised <- pbc[1:312, ]
+dead <- as.integer(randomised$status == 2)
+spells("pbc", randomised$trt, 0, randomised$time, ifelse(dead == 1, "death", ""))
+km("pbc", randomised$trt, 0 * randomised$time, randomised$time, dead, c(1000, 2000, 3000), 3652)
+
 table <- do.call(rbind, rows)
 table$value <- format(table$value, digits = 17, trim = TRUE)
 write.csv(table, "expected.csv", row.names = FALSE, quote = FALSE, na = "")
