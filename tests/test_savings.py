@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from conftest import made_panel
 
+from frikommune import sections
 from frikommune.compare import did
 from frikommune.errors import BadData, UnknownName
 from frikommune.inference import infer
@@ -19,6 +20,7 @@ from frikommune.savings import (
     shipped_inputs,
     total,
 )
+from frikommune.words import LANGUAGES
 
 
 def fixed(key: str, value: float) -> Input:
@@ -142,6 +144,22 @@ def test_what_is_ours_is_marked() -> None:
     ours = {key for key, each in shipped_inputs().items() if each.ours}
     assert ours == {"additional", "replaced", "meetings", "minutes", "hour"}
     assert all(each.source_da and each.source_en and each.label_da for each in shipped_inputs().values())
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_savings_page_says_what_was_reckoned(lang: str) -> None:
+    """Tables and sentences hold the numbers themselves, in the language's own way, and mark what is ours."""
+    found = sections.published_savings_net(draws=2000, seed=1)
+    words = str(sections.savings_gap(lang))
+    assert ("5.052.000" if lang == "da" else "5,052,000") in words
+    assert ("12,2" if lang == "da" else "12.2") in words
+    assert len(sections.savings_published(lang).rows) == 3
+    assert len(sections.savings_net(found, lang).rows) == 4
+    assert len(sections.savings_swings(found, "rehab_laegeattest", lang).rows) == 9
+    marked = [row for row in sections.savings_inputs(found, "rehab_laegeattest", lang).rows if "Vores valg" in row[3]]
+    assert len(marked) == (5 if lang == "da" else 0)
+    with pytest.raises(UnknownName, match="priced certificates"):
+        sections.savings_swings(found, "mentor", lang)
 
 
 # --- Invariances ---------------------------------------------------------------------------------------------------

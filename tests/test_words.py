@@ -18,14 +18,15 @@ GAP = re.compile(r"\{(\w+)\}")
 # Keys that are put together from a value: a kind of verdict, a theme, a unit, a rounding.
 MADE = (
     "verdict_", "reason_", "theme_", "unit_", "rounded_", "ledger_", "outcomes_", "uses_", "opinions_", "meant_",
-    "advice_", "index_", "origin_", "way_", "lying_",
+    "advice_", "index_", "origin_", "way_", "lying_", "savings_unit_",
 )  # fmt: skip
 
 
 def used_in_code() -> set[str]:
     text = "\n".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
-    notebook = nbformat.read(ROOT / "notebooks" / "1-trial.ipynb", as_version=4)
-    headings = {cell.id.replace("-", "_") for cell in notebook.cells if cell.cell_type == "markdown"}
+    notebooks = [nbformat.read(path, as_version=4) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
+    prose = [cell for each in notebooks for cell in each.cells if cell.cell_type == "markdown"]
+    headings = {cell.id.replace("-", "_") for cell in prose}
     return set(re.findall(r'"(\w+)"', text)) | headings
 
 

@@ -3,6 +3,14 @@
 from frikommune.sections.background import facts, in_short
 from frikommune.sections.closing import limits, recommendations, sources, synthetic
 from frikommune.sections.published import Ledger, contradicted, published
+from frikommune.sections.savings import (
+    published_savings_net,
+    savings_gap,
+    savings_inputs,
+    savings_net,
+    savings_published,
+    savings_swings,
+)
 from frikommune.sections.series import (
     method,
     network_methods,
@@ -23,9 +31,15 @@ __all__ = [
     "network_methods",
     "network_table",
     "published",
+    "published_savings_net",
     "reading",
     "reading_network",
     "recommendations",
+    "savings_gap",
+    "savings_inputs",
+    "savings_net",
+    "savings_published",
+    "savings_swings",
     "sources",
     "synthetic",
     "trial_methods",
