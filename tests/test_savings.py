@@ -167,7 +167,7 @@ def test_the_savings_page_says_what_was_reckoned(lang: str) -> None:
 
 def test_the_same_seed_gives_the_same_saving_and_prices_scale_it() -> None:
     """Nothing is left to chance, and in a currency of a tenth the saving is ten times the number."""
-    uses = counted_uses(100, 90, 110, document="x", trial="x")
+    uses = counted_uses(100, 90, 110, source_da="x", source_en="x")
     price = replace(fixed("price", 1000.0), low=900.0, high=1100.0)
     first, second = (saving(uses, price, inputs=nothing_instead()) for _ in range(2))
     assert (first.draws == second.draws).all()

@@ -57,7 +57,9 @@ def asked_of(answers: dict[int, list[str | None]], *, about: Item = YES_NO, **co
 
 
 def schools() -> tuple[pd.DataFrame, pd.DataFrame]:
-    return pd.read_csv(ORACLE / "apiclus1.csv"), pd.read_csv(ORACLE / "expected.csv").set_index("what")
+    return pd.read_csv(ORACLE / "apiclus1.csv"), pd.read_csv(ORACLE / "expected.csv", skipinitialspace=True).set_index(
+        "what"
+    )
 
 
 def as_responses(frame: pd.DataFrame) -> Responses:
@@ -254,15 +256,24 @@ def test_means_and_shares_agree_with_r() -> None:
     assert found.places - 1 == expected.loc["degf", "value"]
 
 
-def test_the_interval_of_a_share_agrees_with_r() -> None:
+@pytest.mark.parametrize("among", ["late_beta", "late_middle_beta"])
+def test_the_interval_of_a_share_agrees_with_r(among: str) -> None:
     """The Korn-Graubard interval is svyciprop's "beta" where its effective number is no larger than the answers."""
     data, expected = schools()
+    given = as_responses(data.assign(agree=data["late"]))
+    there = (data["stype"] != "H") | (among == "late_beta")
+    found = agreement(replace(given, answer=np.where(there, given.answer, -1)))
+    assert found.se == pytest.approx(expected.loc[f"{among}_se", "value"])
+    assert (found.value, found.low, found.high) == pytest.approx(tuple(expected.loc[among, ["value", "low", "high"]]))
+
+
+def test_a_domain_counts_the_clusters_without_anybody_in_it() -> None:
+    """The error in a domain has every cluster asked, its degrees of freedom those with an answer, as in R."""
+    data, expected = schools()
     given = as_responses(data)
-    silent = replace(given, answer=np.where(data["stype"] == "H", given.answer, -1))
-    found = agreement(silent)
+    found = agreement(replace(given, answer=np.where(data["stype"] == "H", given.answer, -1)))
     assert found.se == pytest.approx(expected.loc["agree_high_se", "value"])
     assert found.places - 1 == expected.loc["degf_high", "value"]
-    assert (found.low, found.high) == pytest.approx(tuple(expected.loc["agree_high_beta", ["low", "high"]]))
 
 
 def test_fewer_answers_than_the_effective_number_widen_the_interval() -> None:

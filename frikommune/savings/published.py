@@ -132,7 +132,8 @@ def gap() -> Gap:
 def published_inputs(key: str) -> tuple[Input, Input]:
     """Return the count and the implied price of a trial as inputs of `saving`.
 
-    The price's range is that of the rounding; it does not widen with the fees, which agree with it.
+    The price's range is that of the rounding; it does not widen with the fees, which agree with it. Drawn apart, they
+    spread somewhat wider than the rounding of the amount itself.
 
     Raises:
         UnknownName: The documents price no certificate of that trial.
@@ -140,7 +141,13 @@ def published_inputs(key: str) -> tuple[Input, Input]:
     found = published_saving(key)
     low, high = found.count.range
     return (
-        counted_uses(_value(found.count), low, high, document=found.count.document, trial=key),
+        counted_uses(
+            _value(found.count),
+            low,
+            high,
+            source_da=_source(found.count, key, "da"),
+            source_en=_source(found.count, key, "en"),
+        ),
         Input(
             key="price",
             unit="DKK",
@@ -149,22 +156,22 @@ def published_inputs(key: str) -> tuple[Input, Input]:
             high=found.price.high,
             label_da=f"Pris for en attest ({found.about.certificate})",
             label_en=f"Price of a certificate ({found.about.certificate})",
-            source_da=f"Beløb delt med antal i {found.saving.document} ({key})",
-            source_en=f"Amount over count in {found.saving.document} ({key})",
+            source_da=f"Beløb delt med antal: {_source(found.saving, key, 'da')}",
+            source_en=f"Amount over count: {_source(found.saving, key, 'en')}",
             ours=False,
         ),
     )
 
 
-def counted_uses(value: float, low: float, high: float, *, document: str, trial: str) -> Input:
+def counted_uses(value: float, low: float, high: float, *, source_da: str, source_en: str) -> Input:
     """Return a number of uses as an input of `saving`.
 
     Args:
         value: The number [certificates].
         low: The least it can be.
         high: The most.
-        document: Where it was counted.
-        trial: Key of the trial.
+        source_da: Where it was counted, in Danish.
+        source_en: The same in English; savings whose counts have the same source move together in `total`.
     """
     return Input(
         key="uses",
@@ -174,8 +181,8 @@ def counted_uses(value: float, low: float, high: float, *, document: str, trial:
         high=high,
         label_da="Attester, der er undladt",
         label_en="Certificates left out",
-        source_da=f"{document} ({trial})",
-        source_en=f"{document} ({trial})",
+        source_da=source_da,
+        source_en=source_en,
         ours=False,
     )
 
@@ -184,6 +191,12 @@ def _value(claim: Claim) -> float:
     if claim.value is None:
         raise ValueError(f"{claim.key} is no number")
     return claim.value
+
+
+def _source(claim: Claim, key: str, lang: str) -> str:
+    document = read_toml("documents.toml")[claim.document]
+    title = trial(key).title_da if lang == "da" else trial(key).title_en
+    return f"{document[f'title_{lang}']} ({document['date']}), {title}"
 
 
 def _carried(part: PublishedSaving, until: date) -> Carried:

@@ -110,7 +110,7 @@ def _parts(opinion: Opinion, positions: list[int], whole: float) -> list[tuple[t
     shown = [(at, opinion.answers[at]) for at in positions]
     hidden = tuple(at for at, share in shown if share is None)
     rest = whole - sum(share.value for _, share in shown if share is not None)
-    parts = [((at,), share.value) for at, share in shown if share is not None]
+    parts: list[tuple[tuple[int, ...], float]] = [((at,), share.value) for at, share in shown if share is not None]
     return sorted([*parts, (hidden, rest)]) if hidden else parts
 
 
