@@ -38,6 +38,7 @@ MADE = (
     "part_", "path_", "curve_", "forest_", "trials_", "needed_",
     "municipalities_", "said_rest_", "not_shown_others_", "limit_others_",
     "followed_", "defined_", "measure_", "group_", "exit_", "hazard_",
+    "savings_unit_",
 )  # fmt: skip
 
 

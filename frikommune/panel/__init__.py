@@ -3,5 +3,6 @@
 from frikommune.panel.casemix import Standardised, standardised
 from frikommune.panel.making import panel_of, starts_of
 from frikommune.panel.noun import Panel, difference
+from frikommune.panel.opinions import opinion_panel
 
-__all__ = ["Panel", "Standardised", "difference", "panel_of", "standardised", "starts_of"]
+__all__ = ["Panel", "Standardised", "difference", "opinion_panel", "panel_of", "standardised", "starts_of"]

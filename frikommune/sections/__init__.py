@@ -16,6 +16,14 @@ from frikommune.sections.followed import (
     followed_short,
 )
 from frikommune.sections.published import Ledger, contradicted, published
+from frikommune.sections.savings import (
+    published_savings_net,
+    savings_gap,
+    savings_inputs,
+    savings_net,
+    savings_published,
+    savings_swings,
+)
 from frikommune.sections.series import (
     method,
     network_methods,
@@ -47,9 +55,15 @@ __all__ = [
     "network_methods",
     "network_table",
     "published",
+    "published_savings_net",
     "reading",
     "reading_network",
     "recommendations",
+    "savings_gap",
+    "savings_inputs",
+    "savings_net",
+    "savings_published",
+    "savings_swings",
     "sources",
     "synthetic",
     "trial_methods",
