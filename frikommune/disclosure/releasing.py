@@ -3,7 +3,7 @@
 A cell is hidden when it is made by somebody but by fewer than the threshold; sums also when they are too much one
 person's. Zero is no person: it is shown, and told apart from what is hidden. A cell that is hidden in counts is hidden
 in sums too, and the other way round. Then as few persons more are hidden as it takes for every hidden cell to be
-uncertain by at least the threshold (sums: by p per cent of themselves), to one who knows every other cell of every table
+uncertain by at least the threshold (sums: by p per cent of themselves), to one who knows every other cell of all tables
 released together, the totals and these rules. All cells are weighed at once (`pattern`); one that is not safe even so,
 because persons are whole, is protected by itself (`protect`). A shown zero tells that hidden cells are not zero: the
 attacker is taken to know that as well.
