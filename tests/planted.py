@@ -110,8 +110,10 @@ PAGES: dict[str, tuple[str, str]] = {
     "csv space": (DF, "<pre>weeks, kommune, exit\n3, 851, job\n9, 860, sick\n27, 787, job</pre>"),
     "latex": (
         DF,
-        ("<pre>"
-        "\\begin{tabular}{rr}\nweeks & kommune \\\\\n3 & 851 \\\\\n9 & 860 \\\\\n27 & 787 \\\\\n\\end{tabular}</pre>"),
+        (
+            "<pre>"
+            "\\begin{tabular}{rr}\nweeks & kommune \\\\\n3 & 851 \\\\\n9 & 860 \\\\\n27 & 787 \\\\\n\\end{tabular}</pre>"
+        ),
     ),
     "div grid": (DF, "<div class='dataframe'><div>3</div></div>"),
     "tb ansi": (
@@ -150,7 +152,10 @@ PAGES: dict[str, tuple[str, str]] = {
     "css image-set": (LK, "<style>p{background:image-set('https://a.dk/x' 1x)}</style>"),
     "css src": (LK, "<style>@font-face{src:URL( 'https://a.dk/f' )}</style>"),
     "import": (LK, "<style>@IMPORT 'https://a.dk'</style>"),
-    "import b64 data css": (LK, "<style>@import url(data:text/css;base64,{})</style>".format(b("@import 'https://a.dk'"))),
+    "import b64 data css": (
+        LK,
+        "<style>@import url(data:text/css;base64,{})</style>".format(b("@import 'https://a.dk'")),
+    ),
     "preconnect": (LK, "<link rel='preconnect' href='//a.dk'>"),
     "dnsprefetch": (LK, "<link rel='dns-prefetch' href='https:a.dk'>"),
     "meta refresh": (SC, "<meta http-equiv=Refresh content='0;url=https://a.dk'>"),
