@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from time import sleep
 
 import nbformat
 import openpyxl
@@ -313,6 +314,10 @@ def test_the_tables_of_a_folder_are_read_and_listed(tmp_path: Path) -> None:
     assert rows[1][:6] == ("x.html", "u", "all", 4, 2, 40)
     assert "at least 5 persons" in rows[1][6]
     assert rows[2][6] == "not a table of people"
+    again = tmp_path / "again.xlsx"
+    sleep(2)  # the clock of a ZIP file counts in steps of two seconds
+    write_list(tmp_path, again)
+    assert again.read_bytes() == (tmp_path / "tables.xlsx").read_bytes()
     refuse_other_files(tmp_path)
     (tmp_path / "x.parquet").write_bytes(b"")
     with pytest.raises(BadData, match="files that are not"):
