@@ -9,8 +9,10 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from frikommune.disclosure.nouns import TOTAL, Key, Released, Rule
-from frikommune.disclosure.system import Floats, System, extremes, system_of
+from frikommune.disclosure.system import Cell, Floats, System, extremes, many_extremes, system_of
 from frikommune.errors import BadData
+
+_COINS = 8  # turns
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -127,19 +129,39 @@ def _attack(known: Sequence[Shown], attacked: Sequence[Shown], what: str) -> lis
     system = system_of(parts)
     place, whole = system.place, what == "persons"
     low, high = _bounds(system, known, what)
-    seen = np.array([np.full(len(low), np.inf), np.full(len(low), -np.inf)])
+    wanted = [_hidden(each, place, what) for each in attacked]
+    seen = _seen_at_once(system, low, high, list(zip(attacked, wanted, strict=True)), whole=whole)
     found: list[Pinned] = []
-    for each in attacked:
+    for each, cells in zip(attacked, wanted, strict=True):
         close = 0
-        for at in [
-            place[each.of, key] for key, value in zip(each.keys, _values(each, what), strict=True) if value is None
-        ]:
+        for at in cells:
             if _too_close(seen[:, at], each.rule, whole=whole):
                 ends = extremes(system, low, high, at, whole=whole)
                 seen = np.array([np.fmin(seen[0], ends.min(axis=0)), np.fmax(seen[1], ends.max(axis=0))])
                 close += _too_close(seen[:, at], each.rule, whole=whole)
         found += [Pinned(each.name, what, close)] if close else []
     return found
+
+
+def _hidden(each: Shown, place: dict[Cell, int], what: str) -> list[int]:
+    return [place[each.of, key] for key, value in zip(each.keys, _values(each, what), strict=True) if value is None]
+
+
+def _seen_at_once(
+    system: System, low: Floats, high: Floats, wanted: Sequence[tuple[Shown, list[int]]], *, whole: bool
+) -> Floats:
+    """Move many cells at once, up or down as a coin falls: most need no search of their own then."""
+    coin, seen = np.random.default_rng(0), np.array([np.full(len(low), np.inf), np.full(len(low), -np.inf)])
+    for _ in range(_COINS):
+        left = [at for each, cells in wanted for at in cells if _too_close(seen[:, at], each.rule, whole=whole)]
+        if not left:
+            break
+        goal = np.zeros(len(low))
+        goal[left] = coin.choice([-1.0, 1.0], len(left))
+        for sign in (1.0, -1.0):
+            table = many_extremes(system, low, high, sign * goal, whole=whole)
+            seen = np.array([np.minimum(seen[0], table), np.maximum(seen[1], table)])
+    return seen
 
 
 def _values(each: Shown, what: str) -> Sequence[float | None]:

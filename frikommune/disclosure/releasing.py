@@ -2,17 +2,17 @@
 
 A cell is hidden when it is made by somebody but by fewer than the threshold; sums also when they are too much one
 person's. Zero is no person: it is shown, and told apart from what is hidden. A cell that is hidden in counts is hidden
-in sums too, and the other way round. Then, for one hidden cell after another, as few persons more are hidden as it
-takes for the cell to be uncertain by at least the threshold (sums: by p per cent of themselves), to one who knows every
-other cell of every table released together, the totals and these rules. A shown zero tells that hidden cells are not
-zero: the attacker is taken to know that as well.
+in sums too, and the other way round. Then as few persons more are hidden as it takes for every hidden cell to be
+uncertain by at least the threshold (sums: by p per cent of themselves), to one who knows every other cell of all tables
+released together, the totals and these rules. All cells are weighed at once (`pattern`); one that is not safe even so,
+because persons are whole, is protected by itself (`protect`). A shown zero tells that hidden cells are not zero: the
+attacker is taken to know that as well.
 
 References:
     Hundepool et al., Statistical Disclosure Control (2012), sections 4.2 (sensitive cells) and 4.3-4.4 (protection).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from frikommune.disclosure.nouns import TOTAL, Counts, Key, Released, Rule, sealed
+from frikommune.disclosure.pattern import Problem, far_apart, pattern
 from frikommune.disclosure.system import Cell, Flags, Floats, System, extremes, protect, system_of, totalled
 from frikommune.errors import BadData
 
@@ -68,33 +69,18 @@ def release_together(tables: Sequence[Counts], *, rule: Rule = DEFAULT) -> tuple
     shown = _shown(system, tables)
     everywhere = np.ones(len(counts), dtype=bool)
     wide, nothing = np.full(len(counts), float(rule.threshold)), np.zeros(len(counts))
-    problems = [_Problem(system, counts, _least(counts, shown), wide, nothing, everywhere, _once(counts), whole=True)]
+    problems = [Problem(system, counts, _least(counts, shown), wide, nothing, everywhere, _once(counts), whole=True)]
     first = shown & (counts > 0) & (counts < rule.threshold)
     for each in (table for table in tables if table.sums is not None):
         problem, sensitive = _sums(each, system, rule)
         problems.append(problem)
         first |= sensitive & shown
-    hidden = _protected(problems, first | ~shown, shown, counts > 0)
+    someone = counts > 0
+    cost = 1.0 + len(counts) * counts / max(float(counts.max()), 1.0)
+    found = pattern(problems, first | ~shown, guarded=shown, can=someone, cost=cost)
+    hidden = _protected(problems, found, shown, someone)
     place = system.place
     return tuple(_released(each, place, counts, first, hidden, rule=rule) for each in tables)
-
-
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class _Problem:
-    """One quantity in the cells: how uncertain each must stay, in `width` and `up` above the truth, and where it is.
-
-    `seen` holds the least and most of each cell among tables that were found to add up: what is hidden only grows, so
-    they stay possible, and most cells need no search of their own.
-    """
-
-    system: System
-    values: Floats
-    low: Floats
-    width: Floats
-    up: Floats
-    inside: Flags
-    seen: Floats
-    whole: bool
 
 
 def _given(tables: Sequence[Counts], what: str) -> dict[tuple[str, Key], float]:
@@ -139,7 +125,7 @@ def _least(counts: Floats, shown: Flags) -> Floats:
     return np.where(shown & (counts > 0), 1.0, 0.0)
 
 
-def _sums(table: Counts, system: System, rule: Rule) -> tuple[_Problem, Flags]:
+def _sums(table: Counts, system: System, rule: Rule) -> tuple[Problem, Flags]:
     """Set up the sums of a table in the cells of all, and tell which are too much one person's."""
     if table.largest is None or table.largest.shape[1] < rule.dominant:
         raise BadData(f"The (n, k) rule looks at the {rule.dominant} largest contributions: {table.name} has fewer.")
@@ -158,7 +144,7 @@ def _sums(table: Counts, system: System, rule: Rule) -> tuple[_Problem, Flags]:
     sums = csr_array((wide.data, (wide.coords[0], at[wide.coords[1]])), shape=(own.sums.shape[0], len(system.cells)))
     width, inside = lifted(rule.p_percent / 100 * values), lifted(np.ones(len(values), dtype=bool))
     whole = System(system.cells, sums)
-    return _Problem(
+    return Problem(
         whole, lifted(values), 0 * width, width, lifted(up), inside, _once(lifted(values)), whole=False
     ), lifted(sensitive)
 
@@ -199,7 +185,7 @@ def too_dominant(sums: Floats, largest: Floats, rule: Rule) -> tuple[Flags, Floa
     return (sums > 0) & (up > 1e-9 * sums), up
 
 
-def _protected(problems: Sequence[_Problem], hidden: Flags, shown: Flags, someone: Flags) -> Flags:
+def _protected(problems: Sequence[Problem], hidden: Flags, shown: Flags, someone: Flags) -> Flags:
     """Hide more until every hidden cell is uncertain enough in every quantity; what is once safe stays so.
 
     Totals that no table shows are hidden and need no protection.
@@ -214,7 +200,7 @@ def _protected(problems: Sequence[_Problem], hidden: Flags, shown: Flags, someon
     return hidden
 
 
-def _hide_for(problem: _Problem, at: int, hidden: Flags, someone: Flags) -> Flags:
+def _hide_for(problem: Problem, at: int, hidden: Flags, someone: Flags) -> Flags:
     width, up, inside = float(problem.width[at]), float(problem.up[at]), problem.inside
     if not inside[at] or width <= 0 or _safe(problem, at, hidden):
         return hidden
@@ -240,20 +226,13 @@ def _once(values: Floats) -> Floats:
     return np.array([values, values])
 
 
-def _safe(problem: _Problem, at: int, hidden: Flags) -> bool:
-    if not _far_apart(problem, at):
+def _safe(problem: Problem, at: int, hidden: Flags) -> bool:
+    if not far_apart(problem, at):
         low, high = np.where(hidden, problem.low, problem.values), np.where(hidden, np.inf, problem.values)
         ends = extremes(problem.system, low, high, at, whole=problem.whole)
         problem.seen[0] = np.fmin(problem.seen[0], ends.min(axis=0))
         problem.seen[1] = np.fmax(problem.seen[1], ends.max(axis=0))
-    return _far_apart(problem, at)
-
-
-def _far_apart(problem: _Problem, at: int) -> bool:
-    least, most = problem.seen[:, at]
-    slack = 1e-6 * max(1.0, float(problem.width[at]))
-    above = most - float(problem.values[at])
-    return bool(most - least >= problem.width[at] - slack and above >= problem.up[at] - slack)
+    return far_apart(problem, at)
 
 
 def _released(

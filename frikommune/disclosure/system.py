@@ -102,25 +102,48 @@ def extremes(system: System, low: Floats, high: Floats, at: int, *, whole: bool)
         Hundepool et al., Statistical Disclosure Control (2012), section 4.3.1 (the attacker's problem).
     """
     reached = _component(system, low < high, at)
-    rows = np.unique(system.sums[:, reached].nonzero()[0])
+    goal = (reached == at).astype(float)
+    tables = np.full((2, len(low)), np.nan)
+    for end, sign in enumerate((-1.0, 1.0)):
+        tables[end, reached] = _furthest(system, low, high, reached, sign * goal, whole=whole)
+    return tables
+
+
+def many_extremes(system: System, low: Floats, high: Floats, goal: Floats, *, whole: bool) -> Floats:
+    """Return a table that adds up, in which many cells are as small or as large as they can be together.
+
+    Args:
+        system: The equations.
+        low: Least that each cell can be [cells].
+        high: Most that each cell can be, infinite where nothing is known [cells].
+        goal: 1 for a cell that is to be large, -1 for one that is to be small [cells].
+        whole: Whether every cell is a whole number, which the attacker knows.
+    """
+    table, free = low.copy(), np.flatnonzero(low < high)
+    table[free] = _furthest(system, low, high, free, goal[free], whole=whole)
+    return table
+
+
+def _furthest(
+    system: System, low: Floats, high: Floats, free: NDArray[np.intp], goal: Floats, *, whole: bool
+) -> Floats:
+    """Return the free cells of a table that adds up, as far towards a goal as they can be."""
+    rows = np.unique(system.sums[:, free].nonzero()[0])
     part = system.sums[rows]
     known = low.copy()
-    known[reached] = 0.0
+    known[free] = 0.0
     target = -(part @ known)
     # Where nothing bounds a cell, far above everything known will do.
     far = 10.0 * (max(float(low.max()), float(high[np.isfinite(high)].max(initial=0.0))) + len(low))
-    tables = np.full((2, len(low)), np.nan)
-    for end, sign in enumerate((1.0, -1.0)):
-        found = milp(
-            sign * (reached == at),
-            constraints=LinearConstraint(part[:, reached], target, target) if len(rows) else (),
-            bounds=Bounds(low[reached], np.minimum(high[reached], far)),
-            integrality=np.full(len(reached), int(whole)),
-        )
-        if found.x is None:
-            raise BadData("A table that was released does not add up: it was changed after its release.")
-        tables[end, reached] = found.x
-    return tables
+    found = milp(
+        -goal,
+        constraints=LinearConstraint(part[:, free], target, target) if len(rows) else (),
+        bounds=Bounds(low[free], np.minimum(high[free], far)),
+        integrality=np.full(len(free), int(whole)),
+    )
+    if found.x is None:
+        raise BadData("A table that was released does not add up: it was changed after its release.")
+    return found.x
 
 
 def _component(system: System, free: Flags, at: int) -> NDArray[np.intp]:

@@ -8,6 +8,8 @@ import zlib
 from collections.abc import Iterator
 
 _PACKED = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
+_HEX = re.compile(r"(?<![0-9A-Za-z])(?:[2-7][0-9A-Fa-f]){9,}(?![0-9A-Za-z])")
+_DIGEST = re.compile(r"\s*[0-9A-Fa-f\s]+")
 _DATA_URI = re.compile(r"data:[\w/+.;=-]*;base64,([A-Za-z0-9+/_=%\s-]+)")
 _PLAIN_URI = re.compile(r"data:[\w/+.=-]*(?:;(?!base64)[\w=-]+)*,([^\"'\s>)]+)")
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -32,12 +34,16 @@ def unpacked(text: str) -> Iterator[str]:
         content = _decoded(packed)
         if content:
             yield from printed(content)
+    for packed in _HEX.findall(text):
+        content = bytes.fromhex(packed)
+        if _PRINTED.fullmatch(content):
+            yield content.decode("ascii")
 
 
 def around(text: str) -> str:
     """Return a text without what is packed in it whole: base64 has slashes and digits that mean nothing."""
     plain = _DATA_URI.sub(" ", text)
-    return "" if _WHOLE.fullmatch(plain) else plain
+    return "" if _WHOLE.fullmatch(plain) and not _DIGEST.fullmatch(plain) else plain
 
 
 def printed(content: bytes) -> Iterator[str]:
@@ -45,6 +51,8 @@ def printed(content: bytes) -> Iterator[str]:
     if content.startswith(_PNG):
         yield from _png(content)
         return
+    if content.count(0) * 3 > len(content):  # UTF-16
+        content = content.replace(b"\0", b"")
     inner = _inflated(content)
     if inner:
         yield from printed(inner)

@@ -5,106 +5,22 @@ from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
+from frikommune.disclosure import read_shown
+from frikommune.errors import BadData
 from frikommune.gate.decoding import around, unpacked
+from frikommune.gate.elements import ADDRESSES, DRAWN, INLINE, POINTS, SCRIPTS, VOID
 from frikommune.gate.finding import Finding, Kind
 from frikommune.gate.texts import has_cpr, is_key_name, readable, text_kinds
 
 Attributes = list[tuple[str, str | None]]
 
-_INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "b",
-        "bdi",
-        "bdo",
-        "cite",
-        "code",
-        "data",
-        "em",
-        "font",
-        "i",
-        "ins",
-        "kbd",
-        "mark",
-        "q",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tspan",
-        "u",
-        "var",
-        "wbr",
-    ]
-)
-_VOID = frozenset(
-    [
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "param",
-        "source",
-        "track",
-        "wbr",
-        "use",
-    ]
-)
-_SCRIPTS = frozenset(["script", "iframe", "frame", "object", "embed", "applet", "base", "form", "portal", "canvas"])
-_ADDRESSES = frozenset(
-    [
-        "href",
-        "src",
-        "xlink:href",
-        "action",
-        "formaction",
-        "poster",
-        "srcset",
-        "data",
-        "cite",
-        "background",
-        "ping",
-        "manifest",
-        "longdesc",
-        "profile",
-    ]
-)
-_HOST = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]*:|//|\\\\)|[\s,](?:https?:)?//", re.IGNORECASE)
-_STYLE_HOST = re.compile(r"url\(\s*[\"']?(?!\s*[\"']?(?:#|data:))|@import", re.IGNORECASE)
-_DRAWN = frozenset(
-    [
-        "d",
-        "points",
-        "transform",
-        "viewbox",
-        "x",
-        "y",
-        "x1",
-        "x2",
-        "y1",
-        "y2",
-        "cx",
-        "cy",
-        "r",
-        "rx",
-        "ry",
-        "width",
-        "height",
-    ]
-)
-_POINTS = frozenset(["use", "circle", "ellipse", "rect", "image"])
+_HOST = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]*:|[/\\]{2})|[\s,](?:https?:)?//", re.IGNORECASE)
+_STYLE_HOST = re.compile(r"url\(\s*[\"']?(?!\s*[\"']?(?:#|data:))|@import|image-set\(", re.IGNORECASE)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
+# What our own attributes hold by design: the hashes of the data files, and the rows of a released table.
+_OWN: dict[str, Kind] = {"data-origin": "a person key", "data-released": "a data frame"}
+_MOVING = frozenset(["set", "animate"])
+_STARTS = re.compile("[Mm]")
 _SMALL = 12.0  # points: a path that fits into it is a mark, not a line
 # Ours, known by their words, draw municipalities and placebos: 98 before and after fit. Others have none to draw.
 _MOST_OURS, _MOST_OTHERS = 200, 20
@@ -125,6 +41,8 @@ def markup_findings(html: str, place: str = "", *, paths: bool = True, depth: in
     reader.feed(html)
     reader.close()
     reader.flush()
+    if reader.rawdata.strip():
+        reader.handle_comment(reader.rawdata)  # an element that was never closed
     return reader.found
 
 
@@ -153,11 +71,15 @@ class _Reader(HTMLParser):
         self._rows, self._captioned, self._released, self._ours = 0, False, False, False
 
     def handle_starttag(self, tag: str, attrs: Attributes) -> None:
-        if tag not in _INLINE:
+        if tag == "br":
+            self._text.append("\n")
+        elif not _is_inline(tag):
             self.flush()
         known = {name: value or "" for name, value in attrs}
+        if any(has_cpr(readable(name)) for name in (tag, *known)):
+            self._add("a CPR number")
         self._seen += 1
-        if tag not in _VOID:
+        if tag not in VOID:
             self._open.append((tag, self._seen))
         self._tag(tag, known)
         for name, value in known.items():
@@ -165,11 +87,11 @@ class _Reader(HTMLParser):
 
     def handle_startendtag(self, tag: str, attrs: Attributes) -> None:
         self.handle_starttag(tag, attrs)
-        if tag not in _VOID:
+        if tag not in VOID:
             self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag not in _INLINE:
+        if not _is_inline(tag):
             self.flush()
         while self._open and tag in {name for name, _ in self._open}:
             name, _ = self._open.pop()
@@ -185,11 +107,10 @@ class _Reader(HTMLParser):
         if self._open and self._open[-1][0] == "style":
             self._text = []  # a style sheet has lines that look alike, and holds no rows
             self._style(data)
-            if has_cpr(readable(data)):
+            if has_cpr(readable(_without_escapes(data))):
                 self._add("a CPR number")
 
     def handle_comment(self, data: str) -> None:
-        self.flush()
         self._check(data)
         if "<" in data and self._depth < _DEPTH:
             inner = markup_findings(data, "inside", paths=self._paths, depth=self._depth + 1)
@@ -197,9 +118,13 @@ class _Reader(HTMLParser):
 
     def handle_decl(self, decl: str) -> None:
         self._check(decl)
+        if "<!entity" in decl.lower():
+            self._add("a link to a host")
 
     def handle_pi(self, data: str) -> None:
         self._check(data)
+        if "stylesheet" in data.lower():
+            self._add("a link to a host")
 
     def unknown_decl(self, data: str) -> None:
         self._check(data)
@@ -213,7 +138,7 @@ class _Reader(HTMLParser):
                 self._add("a person key")
 
     def _tag(self, tag: str, known: dict[str, str]) -> None:
-        if tag in _SCRIPTS or (tag == "meta" and known.get("http-equiv", "").lower() == "refresh"):
+        if tag in SCRIPTS or (tag == "meta" and known.get("http-equiv", "").lower() == "refresh"):
             self._add("a script")
         if tag == "table":
             self._rows, self._captioned, self._released = 0, False, "data-released" in known
@@ -225,7 +150,9 @@ class _Reader(HTMLParser):
             self._add("a traceback")
         if tag == "svg":
             self._ours = known.get("role") == "img" and "aria-describedby" in known
-        if any(name == "svg" for name, _ in self._open) and (tag in _POINTS or _is_mark(tag, known.get("d", ""))):
+        if len(_STARTS.findall(known.get("d", ""))) > (_MOST_OURS if self._ours else _MOST_OTHERS):
+            self._add("a drawing with a mark for each person")
+        if any(name == "svg" for name, _ in self._open) and (tag in POINTS or _is_mark(tag, known.get("d", ""))):
             self._mark()
 
     def _mark(self) -> None:
@@ -238,13 +165,19 @@ class _Reader(HTMLParser):
     def _attribute(self, tag: str, name: str, value: str) -> None:
         if name.startswith("on"):
             self._add("a script")
-        if name in _ADDRESSES:
-            self._address(tag, value)
+        if name in ADDRESSES or (tag in _MOVING and name in ("to", "from", "by", "values")):
+            self._address(tag, re.sub(r"[\t\r\n]", "", value))
         if name.startswith("xmlns"):
             return
-        if name == "style":
+        if name == "style" or "url(" in value.lower():
             self._style(value)
-        if name not in _DRAWN:
+        if name.startswith("marker"):
+            self._add("a drawing with a mark for each person")
+        if name == "data-released" and not _is_released(value):
+            self._add("a data frame")
+        if name in _OWN:
+            self._add(*(each for each in all_kinds(value, paths=self._paths, depth=self._depth) if each != _OWN[name]))
+        elif name not in DRAWN:
             self._check(value)
         elif has_cpr(value) and not _NUMBER.fullmatch(value) and "." not in value:
             self._add("a CPR number")
@@ -256,7 +189,7 @@ class _Reader(HTMLParser):
             self._add("an absolute path" if value.strip().lower().startswith("file:") else "a link to a host")
 
     def _style(self, text: str) -> None:
-        if _STYLE_HOST.search(text):
+        if _STYLE_HOST.search(_without_escapes(text)):
             self._add("a link to a host")
 
     def _check(self, text: str, *, line: int | None = None) -> None:
@@ -265,6 +198,23 @@ class _Reader(HTMLParser):
     def _add(self, *kinds: Kind, line: int | None = None) -> None:
         place = self._place or f"line {line or self.getpos()[0]}"
         self.found += [each for kind in kinds if (each := Finding(kind, place)) not in self.found]
+
+
+def _is_released(text: str) -> bool:
+    try:
+        read_shown(text)
+    except BadData:
+        return False
+    return True
+
+
+def _is_inline(tag: str) -> bool:
+    """Tell whether text goes on through an element: also through any that no browser knows."""
+    return tag in INLINE or "-" in tag
+
+
+def _without_escapes(style: str) -> str:
+    return re.sub(r"\\([0-9a-fA-F]{1,5})\s?", lambda each: chr(int(each[1], 16)), style)
 
 
 def _is_mark(tag: str, drawn: str) -> bool:

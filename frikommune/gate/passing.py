@@ -6,7 +6,7 @@ from itertools import groupby
 from nbformat import NotebookNode
 
 from frikommune.errors import PageRefused
-from frikommune.gate.finding import Finding
+from frikommune.gate.finding import Finding, Kind
 from frikommune.gate.markup import all_kinds, markup_findings
 
 _MARKED_UP = {"text/html", "image/svg+xml", "text/markdown"}
@@ -54,20 +54,25 @@ def notebook_findings(executed: NotebookNode) -> tuple[Finding, ...]:
     numbers = [at + 1 - sum(injected[: at + 1]) for at in range(len(injected))]
     places = ["the parameters" if put else f"cell {at}" for put, at in zip(injected, numbers, strict=True)]
     found = [each for cell, place in zip(executed.cells, places, strict=True) for each in _cell(cell, place)]
-    return tuple(dict.fromkeys(found))
+    beside = (Finding(each, "the metadata") for each in _in_code(str(executed.metadata)))
+    return tuple(dict.fromkeys([*found, *beside]))
 
 
 def _cell(cell: NotebookNode, place: str) -> Iterator[Finding]:
+    beside = f"{cell.metadata} {cell.get('attachments', '')} {cell.get('id', '')}"
+    yield from (Finding(kind, place) for kind in _in_code(beside))
     if cell.cell_type == "markdown":
         yield from markup_findings(cell.source, place)
         return
-    yield from (Finding(kind, place) for kind in all_kinds(cell.source, paths=False, depth=0) if kind in _IN_CODE)
+    yield from (Finding(kind, place) for kind in _in_code(cell.source))
     for output in cell.get("outputs", []):
         if output.output_type == "error":
             yield Finding("a traceback", place)
+            yield from (Finding(kind, place) for kind in _in_code(str(output)))
         elif output.output_type == "stream":
-            yield from (Finding(kind, place) for kind in all_kinds(output.text, paths=False, depth=0))
+            yield from (Finding(kind, place) for kind in all_kinds("".join(output.text), paths=False, depth=0))
         else:
+            yield from (Finding(kind, place) for kind in _in_code(str(output.get("metadata", {}))))
             for kind, content in output.get("data", {}).items():
                 yield from _content(kind, content, place)
 
@@ -76,11 +81,15 @@ def _cell(cell: NotebookNode, place: str) -> Iterator[Finding]:
 _IN_CODE = {"a CPR number", "a person key"}
 
 
+def _in_code(text: str) -> Iterator[Kind]:
+    return (kind for kind in all_kinds(text, paths=False, depth=0) if kind in _IN_CODE)
+
+
 def _content(kind: str, content: object, place: str) -> Iterator[Finding]:
     text = "".join(content) if isinstance(content, list) else str(content)
     if kind in _MARKED_UP:
         yield from markup_findings(text, place)
-    elif kind == "application/javascript":
+    elif "javascript" in kind:
         yield Finding("a script", place)
     else:
         yield from (Finding(each, place) for each in all_kinds(text, paths=True, depth=0))
