@@ -93,7 +93,8 @@ def exits(curve: ReleasedCurve, ways: Sequence[str], about: Subject, lang: str, 
             )  # fmt: skip
             floor = floor + share
         axes.step(weeks, floor, where="post", color=INK, linewidth=1.0)
-        axes.text(0.98, 0.95, say("exits_in", lang), transform=axes.transAxes, ha="right", va="top", color=INK)
+        # On the left, where few have left yet, so that it stands on white.
+        axes.text(0.02, 0.95, say("exits_in", lang), transform=axes.transAxes, ha="left", va="top", color=INK)
         _axes(axes, lang, about.label, say("exits_unit", lang))
         legend(canvas, axes)
         return finish(
