@@ -187,7 +187,7 @@ def test_what_it_takes_is_where_the_line_meets_the_margin(drawn: dict[str, figur
 def test_a_trial_used_too_little_shows_what_its_uses_could_have_done(hidden: tuple[fk.Answer, ...]) -> None:
     """No estimate is drawn or told: only the largest possible effect, and no path, level or dot."""
     figure = figures.placebos(hidden, "en")
-    assert "could only become" in figure.words
+    assert "could at most become" in figure.words
     assert "the trial," not in figure.svg
     assert figures.levels(hidden, "en") is None
     assert figures.over_time(fk.histories(hidden), "en") is None

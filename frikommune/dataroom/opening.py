@@ -1,8 +1,12 @@
 """Opens a data room: a folder of official tables as downloaded, or one that a check wrote, with every table in it."""
 
+import atexit
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 
 import ibis
@@ -18,6 +22,8 @@ from frikommune.dataroom.settings import read_settings
 from frikommune.errors import BadData
 from frikommune.schema import MUNICIPAL, contracts, indicators
 from frikommune.sources import files_in, read
+
+_SMALL = 0.2  # of the synthetic persons: enough for every municipality to have some
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +99,23 @@ class DataRoom:
         return self._opened[name]
 
 
-def open_room(folder: Path | str | None = None) -> DataRoom:
+def open_room(folder: Path | str | None = None, *, persons: bool = False) -> DataRoom:
     """Open a data room; without a folder, the synthetic one.
 
     Args:
         folder: A folder that `frikommune check --out` or `frikommune demo` wrote, or one with the official tables as
             downloaded, found by the patterns of `data/indicators.toml` and of its `room.toml`; several extracts of
             one are joined.
+        persons: Without a folder: make a fifth of the synthetic persons too (some seconds), in a temporary folder
+            that goes with the process. `frikommune demo` makes all of them.
 
     Raises:
         BadData: The folder is not there, is not as the check wrote it, or holds none of the known tables; an official
             table is not what it should be; two extracts say a figure differently; or it is a synthetic register with
             planted faults.
     """
+    if not folder and persons:
+        return open_room(_small())
     if not folder:
         return DataRoom(municipal=demo.municipal(), files=(), synthetic=True)
     files = files_in(Path(folder))
@@ -125,6 +135,15 @@ def open_room(folder: Path | str | None = None) -> DataRoom:
     _check_joined(tables)
     frame = pd.concat([each.figures.frame for each in tables], ignore_index=True)
     return DataRoom(municipal=frame, files=tuple(map(_file, tables)), synthetic=False)
+
+
+@cache
+def _small() -> Path:
+    """Return the folder of a small synthetic register, made once in a process and gone with it."""
+    folder = Path(mkdtemp(prefix="frikommune-"))
+    atexit.register(rmtree, folder, ignore_errors=True)
+    demo.demo(folder / "demo", size=_SMALL)
+    return folder / "demo"
 
 
 def _marked(folder: Path | str, mark: demo.Mark, files: Sequence[Path]) -> DataRoom:
