@@ -165,7 +165,7 @@ def test_before_after_is_replayed_like_any_design() -> None:
 
 def test_the_window_of_every_design_can_be_moved() -> None:
     """A placebo in time calls the same design over another window, anticipation and all."""
-    drift = placebo_in_time(did(made_panel(), weights="units", anticipation=1), (0, 2), (3, 4))
+    drift = placebo_in_time(did(made_panel(), weights="units", anticipation=1), (0, 1), (2, 3))
     assert drift.estimate.design.anticipation == 1
     assert placebo_in_time(before_after(made_panel(), weights="units"), (0, 2), (3, 4)).estimate.value > 1
 
