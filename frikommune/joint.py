@@ -12,6 +12,7 @@ from frikommune.inference import Assignments, Inference, Scheme, assign, infer
 
 Side = Literal["before", "after"]
 
+_STILL = 1e-9  # of the largest standard deviation: what is less is rounding
 _FEWEST = 19  # placebo assignments: with fewer nothing can be said at 5 %
 
 
@@ -69,7 +70,8 @@ def simultaneous_band(path: Path, draws: int = 9999, seed: int = 1, *, level: fl
     """
     placebos = placebo_paths(path, draws, seed)
     sd = placebos.std(axis=0, ddof=1)
-    critical = _critical(np.abs(placebos / sd).max(axis=1), level)
+    moving = sd > _STILL * sd.max()  # where all placebos are the same there is nothing to be measured in their sd
+    critical = _critical(np.abs(placebos[:, moving] / sd[moving]).max(axis=1), level)
     return Band(path, path.values - critical * sd, path.values + critical * sd, sd, critical, placebos, level)
 
 
@@ -91,7 +93,8 @@ def placebo_paths(path: Path, draws: int, seed: int, *, of: Side = "after") -> F
         The placebo paths [assignments x points, unit of the outcome].
 
     Raises:
-        BadDesign: Fewer than 19 sets are asked for or possible, or no method holds its level for such a treated set.
+        BadDesign: Fewer than 19 sets are asked for or possible, no method holds its level for such a treated set, or
+            no comparison unit moves against the others.
     """
     mean = _mean(path, of)
     how = infer(mean, draws, seed)
@@ -105,6 +108,10 @@ def placebo_paths(path: Path, draws: int, seed: int, *, of: Side = "after") -> F
             f"{len(given.panel.units)} complete comparison units: at least {_FEWEST} are needed."
         )
     starts = path.panel.start[path.panel.treated]
+    if not _width(widest) > 0:
+        raise BadDesign(
+            f"All {len(given.units)} placebo sets show the same: the outcome must vary between comparison units."
+        )
     paths = path.design.replay(given.panel, path.since, by_start(given), starts, behind=path.behind)
     return paths * given.scale[:, None] * (_width(how) / _width(widest))
 

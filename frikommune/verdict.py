@@ -73,14 +73,16 @@ def judge(
     """
     if not 0 < margin < np.inf:
         raise BadDesign(f"The margin is {margin:g}: a positive number in the unit of the outcome was expected.")
+    compared = bool((estimate.weights[~estimate.panel.treated] != 0).any())
+    grade = COMPARISON if compared else BEFORE_AFTER
     unseen = _unseen(inference, ceiling, counted=counted)
     if unseen is not None:
-        return Verdict("cannot tell", (unseen,), NO_DATA if ceiling == 0 else COMPARISON, margin)
+        return Verdict("cannot tell", (unseen,), NO_DATA if ceiling == 0 else grade, margin)
     failed = tuple(fault for check in checks if (fault := check.fault(margin)) is not None)
     if failed:
-        return Verdict("not identified", failed, COMPARISON, margin)
+        return Verdict("not identified", failed, grade, margin)
     kind, reason = _decide(estimate, inference, margin)
-    return Verdict(kind, (reason,), COMPARISON, margin)
+    return Verdict(kind, (reason,), grade, margin)
 
 
 def _unseen(inference: Inference, ceiling: float | None, *, counted: bool) -> Reason | None:

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from conftest import made_panel
 
 from frikommune import (
     Panel,
+    before_after,
     case_mix,
     contamination,
     did,
@@ -21,6 +24,7 @@ from frikommune import (
     sdid,
     second_pool,
     specification_curve,
+    synth,
 )
 from frikommune.checks import AlreadyTreated, told
 from frikommune.errors import BadDesign
@@ -302,3 +306,34 @@ def test_an_inflow_of_other_units_and_shares_that_are_none_are_refused() -> None
         case_mix(did(panel), {"a": half, "b": half}, {"a": 1.0, "b": 2.0})
     with pytest.raises(BadDesign, match="the same ones were expected"):
         case_mix(did(panel), {"a": half}, {"b": 2.0})
+
+
+def test_a_placebo_in_time_ends_before_anybody_could_act_on_the_trial() -> None:
+    """It once ended in the periods that the design itself sets aside, and took acting early for a drift."""
+    values = drifting(0.0).Y.copy()
+    values[:3, 6:8] += 50
+    effect = did(drifting(0.0).holding(values), weights="units", anticipation=2)
+    with pytest.raises(BadDesign, match="leaves out 2 periods before the start"):
+        placebo_in_time(effect, (0, 3), (4, 6))
+    assert abs(placebo_in_time(effect, (0, 3), (4, 5)).estimate.value) < 5
+
+
+def test_the_calendar_is_asked_about_the_periods_a_synthetic_control_is_fitted_to() -> None:
+    """They weigh nothing in its effect, and were once passed over: a waiver held then spoils the fit."""
+    panel = danish_years()
+    found = contamination(synth(panel), "rehab_jaf")
+    assert (found.first, found.last) == ("2010", "2019")
+    assert contamination(synth(panel, ("2012", "2015"), ("2016", "2017")), "rehab_jaf").first == "2012"
+
+
+def test_a_change_without_a_comparison_has_nobody_contaminated() -> None:
+    """Nobody carries it, and no share is divided by nothing."""
+    found = contamination(before_after(danish_years()), "rehab_jaf")
+    assert (found.comparisons, found.share) == ({}, 0.0)
+
+
+def danish_years() -> Panel:
+    """Make a panel of the 98 municipalities from 2010 to 2019, of which two are treated from 2016 on."""
+    panel = made_panel(units=98, periods=10, start=6, seed=3)
+    years = tuple(str(year) for year in range(2010, 2020))
+    return replace(panel, units=tuple(municipalities()), periods=years).treating([851, 773], "2016")

@@ -1,6 +1,6 @@
 from dataclasses import replace
 from itertools import product
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 import pytest
@@ -85,6 +85,14 @@ def test_panels_stand_for_pools_horizons_and_gap_rules() -> None:
     np.testing.assert_allclose(np.sort(frame.loc[frame["panel"] == "near", "p"]), np.sort(one.p))
 
 
+def test_the_same_weeks_joined_by_another_rule_are_another_panel() -> None:
+    """A gap rule or a horizon changes the cells: each panel is estimated on its own, and keeps its name."""
+    panels = {"four weeks": made_panel(units=30), "five weeks": made_panel(units=30, effect=1.0, seed=2)}
+    curve = specification_curve(panels, pre=[(0, 4)], post=[(5, 7)], weights=["units"], base=["all"], draws=99)
+    found = dict(zip([each.panel for each in curve.specifications], curve.values, strict=True))
+    assert found == pytest.approx({name: did(each, weights="units").value for name, each in panels.items()})
+
+
 def test_units_with_a_missing_cell_are_left_out_of_all_specifications_and_counted() -> None:
     """A comparison unit that one window cannot use is in none; a treated unit that lacks a cell is refused."""
     panel = made_panel(units=30)
@@ -114,7 +122,7 @@ def test_a_p_value_is_never_zero_and_scaling_changes_none() -> None:
 def test_a_thousand_specifications_take_seconds() -> None:
     """1,000 specifications with 999 placebos each on 98 units and 96 periods."""
     panel = made_panel(units=98, treated=11, periods=96, start=60)
-    began = perf_counter()
+    began = process_time()
     curve = specification_curve(
         {str(size): panel.take(np.arange(98) < size) for size in (98, 90, 80, 70, 60)},
         pre=[(first, 59) for first in (0, 6, 12, 18, 24, 30, 36, 42, 48, 54)],
@@ -124,7 +132,7 @@ def test_a_thousand_specifications_take_seconds() -> None:
         draws=999,
     )
     assert len(curve.specifications) == 1000
-    assert perf_counter() - began < 20
+    assert process_time() - began < 20  # 4 s alone on a machine; tests run beside others
 
 
 def test_what_cannot_be_combined_is_refused() -> None:

@@ -140,3 +140,25 @@ def test_few_comparison_units_are_refused() -> None:
     """From nine comparison units nineteen sets of one cannot be drawn."""
     with pytest.raises(BadDesign, match="at least 19"):
         equivalence(event_study(made_panel(units=10, treated=1), weights="units"))
+
+
+def test_a_treated_unit_with_one_period_before_is_left_out_and_named() -> None:
+    """Nothing is known of its drift; the check of the others was once refused because of it."""
+    panel = replace(made_panel(units=60, periods=12), start=np.array([1, 8, 8, *[12] * 57]))
+    without = equivalence(event_study(panel.take(np.arange(60) > 0)), draws=199)
+    check = equivalence(event_study(panel), draws=199)
+    assert check.unseen == (0,)
+    assert (check.largest, check.mean, check.rms) == (without.largest, without.mean, without.rms)
+    assert "1 treated units have no drift to be seen" in repr(check)
+
+
+def test_no_root_mean_square_is_shown_smaller_than_it_is() -> None:
+    """Where all placebos are longer than the path, a margin of zero was once shown."""
+    noise = np.random.default_rng(1).normal(size=(999, 6))
+    assert least_rms(np.full(6, 0.1), noise, 0.95) == pytest.approx(0.1)
+
+
+def test_placebos_that_are_all_alike_are_refused() -> None:
+    """Nothing can be measured in a spread of nothing."""
+    with pytest.raises(BadDesign, match="must vary between comparison units"):
+        equivalence(event_study(made_panel(units=30).holding(np.ones((30, 8)))), draws=199)

@@ -150,7 +150,7 @@ def test_castle_doctrine_by_population_agrees_with_pyfixest() -> None:
 def test_organ_donation_agrees_with_the_book_and_with_fixed_effects() -> None:
     """The Effect, chapter 18: active choice lowers donation rates by 2.2 points; pyfixest gives the path.
 
-    The book itself could not be read: -0.022 is what public replications of its table give, and what pyfixest does.
+    The book itself could not be read: -0.022 is what one public replication of its table gives, and what pyfixest does.
     """
     frame = pytest.importorskip("causaldata").organ_donations.load_pandas().data
     frame = frame.assign(start=np.where(frame["State"] == "California", 4.0, np.nan))
@@ -190,3 +190,13 @@ def test_a_path_that_cannot_be_made_is_refused() -> None:
         event_study(panel, anticipation=-1)
     with pytest.raises(UnknownName):
         event_study(panel, base="first")
+
+
+def test_starts_that_differ_are_not_mixed_over_a_period_that_is_left_out() -> None:
+    """One step after a start would be a year in one unit and two in another; a row without an outcome mends it."""
+    panel = replace(made_panel(), start=STAGGERED)
+    years = tuple(2010 + at + (at > 5) for at in range(8))
+    with pytest.raises(BadDesign, match="2017 follows 2015"):
+        event_study(replace(panel, periods=years))
+    assert event_study(replace(panel, periods=tuple(f"2017M{at + 1:02d}" for at in range(8)))).points
+    assert event_study(replace(made_panel(), periods=years)).points

@@ -240,3 +240,9 @@ def test_moments_that_do_not_fit_are_refused() -> None:
         Moments(np.zeros(4), np.eye(4), np.zeros(2))
     with pytest.raises(BadDesign, match="zero or more"):
         relative_magnitudes(profits(FIRST), -1.0)
+
+
+def test_more_points_than_placebo_paths_are_refused() -> None:
+    """Twenty-four paths do not tell how 44 points vary together; that once ended in a matrix that is not definite."""
+    with pytest.raises(BadDesign, match="24 placebo paths do not tell how 44 points vary together"):
+        honest_bounds(event_study(made_panel(units=25, treated=1, periods=45, start=30)))

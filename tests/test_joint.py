@@ -48,3 +48,13 @@ def test_too_few_placebos_are_refused() -> None:
     """With fewer than 19 no band reaches 95 %."""
     with pytest.raises(BadDesign, match="at least 19"):
         simultaneous_band(event_study(made_panel(units=40)), draws=5)
+
+
+def test_points_at_which_all_placebos_are_the_same_do_not_spoil_the_band() -> None:
+    """An outcome that is zero everywhere before the start, as the use of a waiver, has its band after it."""
+    values = made_panel(units=40).Y.copy()
+    values[:, :5] = 0
+    band = simultaneous_band(event_study(made_panel(units=40).holding(values)), draws=199)
+    assert (band.low[:4] == 0).all()
+    assert np.isfinite(band.high).all()
+    assert (band.high[4:] > band.low[4:]).all()

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from conftest import made_panel
 
-from frikommune import Estimate, Inference, did, judge, placebo
+from frikommune import Estimate, Inference, before_after, did, judge, placebo
 from frikommune.checks import Reason
 from frikommune.errors import BadDesign
 
@@ -86,3 +86,10 @@ def test_a_margin_that_is_none_is_refused(margin: float) -> None:
     """Not worse needs a margin: without one it cannot be shown."""
     with pytest.raises(BadDesign, match="positive"):
         judge(*answer(0.0, low=-1.0, high=1.0), margin=margin)
+
+
+def test_a_change_without_a_comparison_is_graded_as_one() -> None:
+    """Before-after is evidence of grade 2, whatever its placebos say; it was once given that of a comparison."""
+    effect = before_after(made_panel(units=30))
+    assert judge(effect, placebo(effect, 99), margin=1.0).grade == 2
+    assert judge(did(made_panel(units=30)), placebo(effect, 99), margin=1.0).grade == 3

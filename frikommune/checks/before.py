@@ -73,15 +73,21 @@ def placebo_in_time(
         The drift and how sure it is.
 
     Raises:
-        BadDesign: The window reaches into the trial.
+        BadDesign: The window reaches into the trial, or into the periods in which the design allows for anticipation.
 
     References:
         Heckman & Hotz (1989), Journal of the American Statistical Association 84(408), 862-874: the pre-program test.
     """
     panel = estimate.panel
-    first = min(panel.start)
+    first = int(panel.start.min())
+    ahead = getattr(estimate.design, "anticipation", 0)
     if panel.position(post[1]) >= first:
         raise BadDesign(f"The placebo in time ends with {post[1]}, when the first unit was already treated.")
+    if panel.position(post[1]) >= first - ahead:
+        raise BadDesign(
+            f"The placebo in time ends with {post[1]}, when people may already have acted on the trial: the design "
+            f"leaves out {ahead} periods before the start; end it before these."
+        )
     units = [unit for unit, treated in zip(panel.units, panel.treated, strict=True) if treated]
     before = panel.until(panel.periods[first]).treating(units, post[0])
     drift = estimate.design.over(pre, post)(before)

@@ -7,6 +7,8 @@ import numpy as np
 
 from frikommune.calendar import Event, contaminated, days_of, events, is_period, spoils
 from frikommune.checks.nouns import Reason, carried
+from frikommune.compare import SyntheticControl
+from frikommune.compare.contrasts import Bools, sides
 from frikommune.errors import BadDesign
 from frikommune.estimate import Estimate
 from frikommune.municipalities import municipalities
@@ -61,7 +63,7 @@ def contamination(estimate: Estimate, trial: str) -> Contamination:
     """Look up in the calendar the window and the municipalities that an effect really uses.
 
     Only periods and municipalities whose weight is not zero count, so that a synthetic control is not blamed for a
-    municipality that it leaves at zero.
+    municipality that it leaves at zero. The periods to which it is fitted count, though they weigh nothing.
 
     Args:
         estimate: The effect, on municipality codes and period labels.
@@ -80,7 +82,7 @@ def contamination(estimate: Estimate, trial: str) -> Contamination:
             f"{strangers} units are no municipality codes, or the periods are no labels such as 2017Q3: the "
             "calendar needs both."
         )
-    used = np.flatnonzero((estimate.weights != 0).any(axis=0))
+    used = np.flatnonzero(_used(estimate))
     first, last = panel.periods[used[0]], panel.periods[used[-1]]
     met = contaminated(trial, days_of(first)[0], days_of(last)[1])
     share = carried(estimate)
@@ -98,6 +100,15 @@ def contamination(estimate: Estimate, trial: str) -> Contamination:
         treated={code: each for code, each in earlier.items() if code in _codes(panel.units, panel.treated)},
         struck={code: each for code, each in _local_shocks(trial, first, last).items() if code in counting},
     )
+
+
+def _used(estimate: Estimate) -> Bools:
+    """Tell which periods have a part in an effect [periods]."""
+    panel, design = estimate.panel, estimate.design
+    used: Bools = (estimate.weights != 0).any(axis=0)
+    if isinstance(design, SyntheticControl):
+        used = used | sides(panel, design.pre, design.post, int(panel.start[panel.treated].max()))[0]
+    return used
 
 
 def _local_shocks(trial: str, first: str, last: str) -> dict[int, Event]:

@@ -36,6 +36,7 @@ class Equivalence:
         rms: The root mean square of the deviations.
         placebos: Placebo assignments behind it.
         level: Confidence level.
+        unseen: Treated units with one period before, their base: nothing is known of their drift.
     """
 
     path: Path
@@ -44,6 +45,7 @@ class Equivalence:
     rms: Violation
     placebos: int
     level: float
+    unseen: tuple[object, ...] = ()
 
     def fault(self, margin: float) -> Reason | None:
         """Fail unless every period before is shown to deviate by less than the margin: see `Check`."""
@@ -61,7 +63,8 @@ class Equivalence:
     def __repr__(self) -> str:
         each = (("largest", self.largest), ("mean", self.mean), ("rms", self.rms))
         said = ", ".join(f"{name} {one.value:.4g} shown within {one.least:.4g}" for name, one in each)
-        return f"Equivalence at {self.level:.0%}: {said} ({self.placebos} placebo paths)"
+        without = f"; {len(self.unseen)} treated units have no drift to be seen" if self.unseen else ""
+        return f"Equivalence at {self.level:.0%}: {said} ({self.placebos} placebo paths{without})"
 
 
 def equivalence(path: Path, draws: int = 9999, seed: int = 1, *, level: float = 0.95) -> Equivalence:
@@ -75,6 +78,8 @@ def equivalence(path: Path, draws: int = 9999, seed: int = 1, *, level: float = 
     the margin when each period's is (intersection-union), which errs on the safe side when periods are many. For the
     root mean square their subsamples of persons cannot be had from a few municipalities: as in their bootstrap of the
     maximum (Theorem 1) the path is scaled to the edge of the hypothesis, and the placebo paths are added to it.
+
+    Treated units of which one period before is seen have no drift that could be; they are left out and named.
 
     Args:
         path: An event study from the last period before.
@@ -93,7 +98,11 @@ def equivalence(path: Path, draws: int = 9999, seed: int = 1, *, level: float = 
     """
     check_base(path)
     before = points_before(path)
-    found, placebos = path.values[before], placebo_paths(path, draws, seed, of="before")[:, before]
+    seen = path.behind[before].any(axis=0)
+    unseen = np.flatnonzero(path.panel.treated)[~seen]
+    # The points before stand where they did: these units are behind none of them.
+    past = path.design(path.panel.take(np.setdiff1d(np.arange(len(path.panel.units)), unseen))) if unseen.size else path
+    found, placebos = past.values[before], placebo_paths(past, draws, seed, of="before")[:, before]
     largest = max(least_folded(one, noise, level) for one, noise in zip(found, placebos.T, strict=True))
     mean = float(found.mean())
     return Equivalence(
@@ -103,6 +112,7 @@ def equivalence(path: Path, draws: int = 9999, seed: int = 1, *, level: float = 
         rms=Violation(float(np.sqrt((found**2).mean())), least_rms(found, placebos, level)),
         placebos=len(placebos),
         level=level,
+        unseen=tuple(path.panel.units[row] for row in unseen),
     )
 
 
@@ -127,6 +137,9 @@ def least_folded(value: float, placebos: Floats, level: float) -> float:
 def least_rms(values: Floats, placebos: Floats, level: float) -> float:
     """Return the smallest margin within which the root mean square of a path is shown to lie.
 
+    Never less than what was found: placebos that are all longer than the path say that it is short among them, not that
+    it is shorter than it is.
+
     Args:
         values: The path [points].
         placebos: Placebo paths [assignments x points].
@@ -142,7 +155,7 @@ def least_rms(values: Floats, placebos: Floats, level: float) -> float:
     inside = along**2 - square + size**2  # where the moved placebo path is as short as the one found
     reached = inside >= 0
     root = np.sqrt(inside[reached])
-    return _least(-along[reached] - root, -along[reached] + root, level, out_of=len(placebos))
+    return max(size, _least(-along[reached] - root, -along[reached] + root, level, out_of=len(placebos)))
 
 
 def _least(lows: Floats, highs: Floats, level: float, *, out_of: int | None = None) -> float:

@@ -117,7 +117,7 @@ def honest_bounds(path: Path, draws: int = 9999, seed: int = 1, *, level: float 
 
     Raises:
         BadDesign: The path has another base, anticipation, fewer than two points before it or none after with every
-            treated unit behind them, or the placebos are too few.
+            treated unit behind them, or the placebos are too few for so many points.
 
     References:
         Rambachan & Roth (2023), Review of Economic Studies 90(5), 2555-2591; Andrews, Roth & Pakes (2023), Review of
@@ -129,7 +129,7 @@ def honest_bounds(path: Path, draws: int = 9999, seed: int = 1, *, level: float 
     kept = _unbroken(path)
     since = path.since[kept]
     after = int((since >= 0).sum())
-    spread = np.cov(placebo_paths(path, draws, seed)[:, kept], rowvar=False)
+    spread = _spread(placebo_paths(path, draws, seed)[:, kept])
     moments = Moments(path.values[kept], spread, np.full(after, 1 / after))
     sharpest = float(np.abs(moments.bends).max())
     return HonestBounds(
@@ -234,6 +234,22 @@ def breakdown(moments: Moments, effect: float = 0.0, *, level: float = 0.95) -> 
 def _check_allowed(allowed: float) -> None:
     if not 0 <= allowed < np.inf:
         raise BadDesign(f"A deviation of {allowed:g} was to be allowed: zero or more was expected.")
+
+
+def _spread(placebos: Floats) -> Floats:
+    """Return the covariance of placebo paths [points x points].
+
+    Raises:
+        BadDesign: Some sum of the points does not vary: there are no more paths than points, or a point is the same in
+            all of them.
+    """
+    spread = np.cov(placebos, rowvar=False)
+    if np.linalg.matrix_rank(placebos - placebos.mean(axis=0)) < len(spread):
+        raise BadDesign(
+            f"{len(placebos)} placebo paths do not tell how {len(spread)} points vary together: choose a shorter "
+            "window or longer periods, or add comparison units."
+        )
+    return spread
 
 
 def _unbroken(path: Path) -> Ints:

@@ -78,10 +78,10 @@ def how_far(estimate: Estimate, inference: Inference, margin: float) -> tuple[tu
 
 
 def carried(estimate: Estimate) -> Floats:
-    """Return the share of the comparison that each unit carries [units]; zero for the treated.
+    """Return the share of the comparison that each unit carries [units]; zero for the treated, or where there is none.
 
     A design's weights in a comparison unit are minus what it counts times the treated units' contrast; with one start
     their sizes are in proportion to what it counts.
     """
     size = abs(estimate.weights).sum(axis=1) * ~estimate.panel.treated
-    return size / size.sum()
+    return size / size.sum() if size.any() else size

@@ -20,6 +20,7 @@ from frikommune.panel import Panel
 Bools = NDArray[np.bool_]
 Weighting = Literal["people", "units"]
 Base = Literal["all", "last"]
+_ROUNDING = 1e-13  # of the sizes that are summed
 # From a start and the periods that are seen, as positions, to what each period counts [periods].
 Contrast = Callable[[int, Bools], Floats]
 
@@ -94,7 +95,7 @@ def inside(panel: Panel, span: Span | None) -> Bools:
     unknown = [end for end in span if end not in panel.periods]
     if unknown:
         first, last = panel.periods[0], panel.periods[-1]
-        raise BadDesign(f"The panel has no period {unknown[0]!r}: its periods run from {first!r} to {last!r}.")
+        raise BadDesign(f"The panel has no period {unknown[0]}: its periods run from {first} to {last}.")
     return np.array([span[0] <= period <= span[1] for period in panel.periods])
 
 
@@ -241,9 +242,11 @@ def replay_contrasts(
 
 
 def weighted_sum(weights: Floats, values: Floats) -> float:
-    """Return the sum of weights times values, where a missing value that counts for nothing is nothing."""
+    """Return the sum of weights times values; missing values that count for nothing, and mere rounding, are nothing."""
     used = weights != 0
-    return float((weights[used] * values[used]).sum())
+    terms = weights[used] * values[used]
+    total = float(terms.sum())  # were its last digit kept, placebos would be held against that
+    return total if abs(total) > _ROUNDING * float(np.abs(terms).sum()) else 0.0
 
 
 def _elsewhere(mass: Floats, changes: Floats, gone: Ints) -> Floats:

@@ -1,10 +1,12 @@
 """The effect by periods since the start: a path of difference-in-differences, one for each distance to the start."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 
 import numpy as np
 
+from frikommune.calendar import days_of, is_period
 from frikommune.compare.contrasts import (
     Base,
     Bools,
@@ -20,6 +22,8 @@ from frikommune.compare.contrasts import (
 from frikommune.errors import BadDesign
 from frikommune.estimate import Estimate, Floats, Ints, Span
 from frikommune.panel import Panel
+
+_UNEVEN = 1.5  # times the shortest step from period to period: months differ by less
 
 
 def event_study(
@@ -40,7 +44,8 @@ def event_study(
     With equal weights and the last period before as base it is the event-study aggregation of Callaway & Sant'Anna
     (2021), equation 3.4, with never-treated units and a universal base. With staggered starts, or where a treated unit
     lacks a cell, the units behind each point differ: `Path.behind` says which they are. A unit that lacks the last
-    period before is measured from the last one in which it is seen.
+    period before is measured from the last one in which it is seen. What is counted are the panel's periods, so that
+    one that nobody has a row of is passed over.
 
     Args:
         panel: Cell means; the comparison units are those never treated in it.
@@ -54,7 +59,8 @@ def event_study(
         The path.
 
     Raises:
-        BadDesign: As for `did`.
+        BadDesign: As for `did`, or starts differ and a period is left out, so that the same distance to the start would
+            be another time in one unit than in the other.
         UnknownName: There is no such weighting or base.
 
     References:
@@ -123,6 +129,7 @@ class EventStudy:
     def __call__(self, panel: Panel) -> Path:
         """Estimate the path on a panel: see `event_study`."""
         treated = np.flatnonzero(panel.treated)
+        _check_even(panel, treated)
         reach = [self._reach(panel, int(row)) for row in treated]
         since = np.array(sorted(set().union(*reach)), dtype=np.int64)
         if not since.size:
@@ -233,6 +240,29 @@ class DriftBefore(ContrastDesign):
         earlier = before & (base == 0)
         check_sides(earlier, after)
         return earlier / earlier.sum() - base
+
+
+def _check_even(panel: Panel, treated: Ints) -> None:
+    """Refuse periods of uneven distance where treated units start at different times."""
+    if np.unique(panel.start[treated]).size <= 1:
+        return
+    steps = np.diff([_place(each) for each in panel.periods])
+    if (steps >= _UNEVEN * steps.min()).any():
+        at = int(steps.argmax())
+        raise BadDesign(
+            f"The treated start at different times, and the periods are not evenly spaced: {panel.periods[at + 1]} "
+            f"follows {panel.periods[at]}. Give every period a row in the frame, with an empty outcome where nobody "
+            "was observed."
+        )
+
+
+def _place(period: object) -> float:
+    """Return where a period stands in time; labels that tell no time are taken to be evenly spaced."""
+    if isinstance(period, str):
+        return float(days_of(period)[0].toordinal()) if is_period(period) else np.nan
+    if isinstance(period, date):
+        return float(period.toordinal())
+    return float(period) if isinstance(period, int | float | np.integer | np.floating) else np.nan
 
 
 def _spread(point: Estimate, panel: Panel, kept: Bools) -> Estimate:
