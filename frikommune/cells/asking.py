@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import psycopg
 import pyarrow as pa
-import pyarrow.pandas_compat  # noqa: F401 -- Arrow would load it within the first question
+import pyarrow.pandas_compat  # Arrow would load it within the first question
 from ibis.backends.duckdb.converter import DuckDBPyArrowData
 from ibis.expr import operations as ops
 from ibis.expr.types import Table
@@ -54,11 +54,7 @@ def ask(data: Register, question: Table, *, labels: Sequence[str], no_cache: boo
     run = partial(_run, data, question, sql if _plain(data, untold) else "", labels)
     if data.file is None:
         return run(), replace(counted, notes=("not kept: no version of the content can be told",))
-    why_not = (
-        "no_cache"
-        if no_cache or os.environ.get(NO_CACHE)
-        else untold or _closed(data.file.parent / CACHE)
-    )
+    why_not = "no_cache" if no_cache or os.environ.get(NO_CACHE) else untold or _closed(data.file.parent / CACHE)
     if why_not:
         answer, sha256 = _unkept(data, run)
         return answer, replace(counted, sha256=sha256, notes=(f"not kept: {why_not}",))
