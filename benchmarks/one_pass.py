@@ -387,6 +387,7 @@ def _head(timeout: float) -> str:
         f"result; every line a fresh process, the quickest of {TIMES} where the first call takes under {QUICK:.0f} s; "
         "nothing is kept between calls, save in `cells_kept`. Of a way that runs out of "
         f"{timeout:.0f} s or {MEMORY} GB that is said; a second call is made where the first took under 30 s. "
+        "Times are right to some tens of milliseconds, so ratios of small ones to a factor of about one and a half. "
         "Lines that were not measured anew stand as an earlier run left them. Peers: "
         + "; ".join(f"{name}: {', '.join(_versions(name))}" for name in ENVIRONMENTS)
         + "."
