@@ -6,7 +6,9 @@ how = fk.infer(effect)
 verdict = fk.judge(effect, how, margin=0.2)
 """
 
-from frikommune import figures, sections
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from frikommune.cells import Cells, CrossProducts, cells, cross_products
 from frikommune.checks import (
     PlaceboInTime,
@@ -54,11 +56,28 @@ from frikommune.joint import simultaneous_band
 from frikommune.official import Answer, History, histories, network_answers, official_panel, trial_answers
 from frikommune.panel import Panel, Standardised, difference, panel_of, standardised, starts_of
 from frikommune.power import municipalities_needed, reaches, smallest_detectable
-from frikommune.register import pictures, register_answers
 from frikommune.regression import Regression, cr3, least_squares, two_way
 from frikommune.trials import Trial, load_trials, trial
 from frikommune.verdict import Verdict, judge
 from frikommune.version import __version__
+
+if TYPE_CHECKING:
+    from frikommune import figures, sections
+    from frikommune.register.answers import register_answers
+    from frikommune.register.pictures import pictures
+else:
+    # What draws takes a second and 50 MB to load, and whoever counts a register or estimates does not draw.
+    _LATER = {"figures": "", "sections": "", "pictures": "register", "register_answers": "register"}
+
+    def __getattr__(name: str) -> object:
+        if name not in _LATER:
+            raise AttributeError(f"module 'frikommune' has no attribute {name!r}")
+        room = import_module(f"frikommune.{_LATER[name] or name}")
+        return getattr(room, name) if _LATER[name] else room
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *_LATER})
+
 
 __all__ = [
     "Answer",

@@ -95,3 +95,14 @@ def test_the_tree_speaks_of_no_machine() -> None:
         pytest.skip("Not a git checkout: there is no list of committed files to go through.")
     pattern = re.compile("/" + r"(work|root|farm)" + "/")
     assert not [path for path in texts if path.is_file() and pattern.search(path.read_text("utf-8", errors="ignore"))]
+
+
+def test_what_draws_is_loaded_when_it_is_asked_for() -> None:
+    """Whoever counts and estimates does not wait for what draws; all public names are there all the same."""
+    code = (
+        "import sys, frikommune as fk; before = 'matplotlib' in sys.modules;"
+        "missing = [each for each in fk.__all__ if not hasattr(fk, each)];"
+        "print(before, missing, 'matplotlib' in sys.modules, set(fk.__all__) <= set(dir(fk)), callable(fk.cells))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "[]", "True", "True", "True"]

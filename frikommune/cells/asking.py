@@ -10,6 +10,8 @@ from pathlib import Path
 import duckdb
 import psycopg
 import pyarrow as pa
+import pyarrow.pandas_compat  # Arrow would load it within the first question
+from ibis.backends.duckdb.converter import DuckDBPyArrowData
 from ibis.expr import operations as ops
 from ibis.expr.types import Table
 
@@ -46,16 +48,13 @@ def ask(data: Register, question: Table, *, labels: Sequence[str], no_cache: boo
         BadData: The file is damaged, or changed while it was counted; or the engine cannot reckon what was asked for;
             or a label holds a CPR number: nothing is kept then.
     """
-    sql = _words(data, question)
-    counted = Counted(data.name, data.sha256, sql, __version__)
-    run = partial(_run, data, question, labels)
+    sql = str(question.get_backend().compile(question))
+    untold = _untold(data, question)
+    counted = Counted(data.name, data.sha256, _words(data, sql), __version__)
+    run = partial(_run, data, question, sql if _plain(data, untold) else "", labels)
     if data.file is None:
         return run(), replace(counted, notes=("not kept: no version of the content can be told",))
-    why_not = (
-        "no_cache"
-        if no_cache or os.environ.get(NO_CACHE)
-        else _untold(data, question) or _closed(data.file.parent / CACHE)
-    )
+    why_not = "no_cache" if no_cache or os.environ.get(NO_CACHE) else untold or _closed(data.file.parent / CACHE)
     if why_not:
         answer, sha256 = _unkept(data, run)
         return answer, replace(counted, sha256=sha256, notes=(f"not kept: {why_not}",))
@@ -111,9 +110,9 @@ def _both(data: Register, run: Callable[[], pa.Table], memory: Path | None) -> t
     return answer, found
 
 
-def _run(data: Register, question: Table, labels: Sequence[str]) -> pa.Table:
+def _run(data: Register, question: Table, sql: str, labels: Sequence[str]) -> pa.Table:
     try:
-        answer = question.to_pyarrow()
+        answer = _answer(question, sql)
     except Exception as fault:
         if not isinstance(fault, duckdb.Error | psycopg.Error | pa.ArrowException) and _at_home(data):
             raise
@@ -123,10 +122,24 @@ def _run(data: Register, question: Table, labels: Sequence[str]) -> pa.Table:
             "one of its rows."
         ) from None
     for each in labels:
-        if any(holds_cpr(str(label)) for label in answer[each].unique().to_pylist() if label is not None):
+        # A set: the first call of one of Arrow's own functions loads all of them, which takes longer than a query.
+        if any(holds_cpr(str(label)) for label in set(answer[each].to_pylist()) if label is not None):
             what = each.removeprefix("key:")
             raise BadData(f"{data.name}: the column that {what} is taken from holds CPR numbers: take another one.")
     return answer
+
+
+def _plain(data: Register, untold: str) -> bool:
+    """Tell whether DuckDB can be asked in words alone, with no table or function to be handed to it first."""
+    return data.table.get_backend().name == "duckdb" and not untold
+
+
+def _answer(question: Table, sql: str) -> pa.Table:
+    """Put the question, in the words that are there already: Ibis would make them a second time."""
+    if not sql:
+        return question.to_pyarrow()
+    found = question.get_backend().con.sql(sql).to_arrow_table()
+    return question.__pyarrow_result__(found, data_mapper=DuckDBPyArrowData)
 
 
 def _at_home(data: Register) -> bool:
@@ -134,9 +147,8 @@ def _at_home(data: Register) -> bool:
     return bool(data.table.get_backend().name != "pyspark")
 
 
-def _words(data: Register, question: Table) -> str:
+def _words(data: Register, sql: str) -> str:
     """Return the query; the table has a name of its own in each process, and gets one that is always the same."""
-    sql = str(question.get_backend().compile(question))
     for own in _names(data):
         sql = sql.replace(f'"{own}"', '"register"')
     return sql
