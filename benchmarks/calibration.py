@@ -84,8 +84,8 @@ above. The simulated ones among them have 200 replications and a large error: al
 4.7 % together, and *the five regions share*, a shock wider than the component knows of, 6.1 % (error 0.6). Real series
 raise 4.8 % with up to three treated, but 6.4 % with six and more (social assistance per 1,000: 5 to 10 %), which is
 more than noise: sets of that size span provinces, which the component takes to be independent and alike, and the real
-ones are neither; in levels a shock is larger where the level is higher, and the logarithm of the same series raises 2 to
-5 % in 2017. With six or more neighbours a p-value just below 0.05 should not be called sure.
+ones are neither; in levels a shock is larger where the level is higher, and the logarithm of the same series raises 2
+to 5 % in 2017. With six or more neighbours a p-value just below 0.05 should not be called sure.
 Single rows are noisy: read the rows of one number treated together, as `data/inference.csv` does. The contiguous
 placebo alone does not hold its level for six or more treated where provinces share: sets across a border share less
 than a set within one province does.

@@ -88,14 +88,6 @@ def test_all_that_infer_asks_must_find_the_effect_in_the_same_panel() -> None:
     assert reach(effect, 20) == reach(effect, 20, scheme="scattered") == pytest.approx(needed + max(-low, high))
 
 
-def test_of_one_municipality_no_contiguous_set_is_asked() -> None:
-    """One lies by itself; where units are no municipalities nothing but scattered sets is asked."""
-    effect = did(made_panel(units=30), weights="units")
-    rows, starts = usable(effect)
-    alone = effect.design.replay(effect.panel.take(rows), np.arange(rows.size)[:, None], starts[:1])
-    assert reach(effect, 1) == pytest.approx(critical(alone) + np.abs(np.quantile(alone, [0.2, 0.8])).max(), rel=0.1)
-
-
 def test_the_number_needed_is_the_first_that_sees_the_effect() -> None:
     """One fewer would not have seen it, and an effect too small is seen by none."""
     effect = did(municipal_panel(ALL, network()), weights="units")
