@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
+from scipy.stats import t as student
 
 from frikommune.errors import BadDesign, UnknownName
 from frikommune.estimate import Estimate, Floats, Ints, Span
@@ -11,6 +14,7 @@ from frikommune.inference import (
     FEWEST_PROVINCES,
     Places,
     alone,
+    critical,
     detectable,
     draw_sets,
     found_by_t,
@@ -22,12 +26,15 @@ from frikommune.inference import (
     places,
     satterthwaite,
     spread,
+    together,
     uncertainty,
     usable,
 )
+from frikommune.panel import Panel
 
 MOST = 40  # municipalities to try, at most
 _DRAWS = 1999
+_LOOKED_AT = 199  # drawn sets, to tell whether most of them lie together
 _SCHEMES = ("scattered", "contiguous")
 
 
@@ -127,11 +134,11 @@ def reach(
 ) -> float:
     """Return the smallest effect that the same design would see with so many municipalities.
 
-    Sets are drawn from the comparison units, all with the earliest start. The shock that provinces share counts as
-    well, with its few degrees of freedom, where it can be estimated: `infer` asks about it wherever the treated lie.
-    Placebo sets of such a trial have fewer units to compare with than the trial itself, which counts where it is large.
-    Simulated trials need 2 to 7 % more than this says (`benchmarks/power.md`): all that `infer` asks must find the
-    effect in the same panel.
+    Sets are drawn from the comparison units, all with the earliest start. All that `infer` would ask of most such sets
+    must find the effect, in the same panel: scattered placebos; contiguous ones where the sets lie together, as many
+    scattered municipalities do; and the shock that provinces share, with its few degrees of freedom, where the sets
+    leave enough other provinces to estimate it from. Placebo sets of such a trial have fewer units to compare with than
+    the trial itself, which counts where it is large.
 
     Args:
         estimate: The design and panel.
@@ -150,26 +157,23 @@ def reach(
     """
     if scheme not in _SCHEMES:
         raise UnknownName.among("scheme", scheme, _SCHEMES)
-    start = np.array([estimate.panel.start.min()])
     rows, _ = usable(estimate)
     if not 0 < size < rows.size:
         raise BadDesign(f"{size} municipalities were asked for: between 1 and {rows.size - 1} can be drawn.")
-    panel, starts = estimate.panel.take(rows), np.repeat(start, size)
+    panel = estimate.panel.take(rows)
     where = places(panel.units)
-    if scheme == "scattered":
-        sets = draw_sets(rows.size, size, draws=_DRAWS, seed=seed)
-    elif where is not None:
-        sets = grow_sets(where.touching, size, draws=_DRAWS, seed=seed)
-    else:
-        raise BadDesign("The units are no municipality codes: which of them lie together is not known.")
+    sets = _sets(panel.units, size, scheme, seed=seed)
     wide, narrow = _compared(size, rows.size, len(estimate.panel.units))
-    found = detectable(
-        wide * estimate.design.replay(panel, sets, starts), power=power, level=level, narrower=narrow / wide
-    )
-    if where is None or np.unique(where.province).size <= FEWEST_PROVINCES:
-        return found
-    error, df = _shared_error(estimate, rows, sets, where, alone(estimate, panel, start))
-    return max(found, found_by_t(error, df, power=power, level=level))
+    also = _also_asked(panel, sets, scheme, seed=seed)
+    others = [critical(wide * _replayed(estimate, panel, each), level=level) for each in also]
+    by_shock = 0.0
+    if where is not None and _provinces_left(where, sets) >= FEWEST_PROVINCES:
+        error, df = _shared_error(estimate, rows, sets, where, alone(estimate, panel, _start(estimate)))
+        others.append(float(error * student.ppf((1 + level) / 2, df)))
+        by_shock = found_by_t(error, df, power=power, level=level)
+    effects = wide * _replayed(estimate, panel, sets)
+    by_placebos = detectable(effects, power=power, level=level, narrower=narrow / wide, others=max(others, default=0.0))
+    return max(by_placebos, by_shock)
 
 
 def reaches(
@@ -206,6 +210,43 @@ def _over(estimate: Estimate, windows: tuple[Span, ...]) -> tuple[Estimate, ...]
     before = np.flatnonzero((estimate.weights[estimate.panel.treated] < 0).any(axis=0))
     pre = (estimate.panel.periods[before[0]], estimate.panel.periods[before[-1]])
     return tuple(estimate.design.over(pre, post)(estimate.panel) for post in windows)
+
+
+@lru_cache(maxsize=2 * MOST)
+def _sets(units: tuple[Any, ...], size: int, scheme: str, *, seed: int) -> Ints:
+    """Draw sets of units to pretend treated [draws x size]; kept for one outcome after another of the same units."""
+    if scheme == "scattered":
+        return draw_sets(len(units), size, draws=_DRAWS, seed=seed)
+    where = places(units)
+    if where is None:
+        raise BadDesign("The units are no municipality codes: which of them lie together is not known.")
+    return grow_sets(where.touching, size, draws=_DRAWS, seed=seed)
+
+
+def _also_asked(panel: Panel, sets: Ints, scheme: str, *, seed: int) -> list[Ints]:
+    """Return the sets of the other scheme, where `infer` would ask about them too and they can be had."""
+    where, size = places(panel.units), sets.shape[1]
+    if where is None or size == 1 or np.mean([together(where, each) for each in sets[:_LOOKED_AT]]) <= 1 / 2:
+        return []
+    try:
+        return [_sets(panel.units, size, "contiguous" if scheme == "scattered" else "scattered", seed=seed)]
+    except BadDesign:  # no part of the graph is large enough: `infer` goes without them, too
+        return []
+
+
+def _provinces_left(where: Places, sets: Ints) -> float:
+    """Return how many provinces most sets leave without a treated unit."""
+    hit = np.zeros((len(sets), len(where.names)), dtype=bool)
+    np.put_along_axis(hit, where.province[sets], values=True, axis=1)
+    return float(np.unique(where.province).size - np.median(hit.sum(axis=1)))
+
+
+def _replayed(estimate: Estimate, panel: Panel, sets: Ints) -> Floats:
+    return estimate.design.replay(panel, sets, np.repeat(_start(estimate), sets.shape[1]))
+
+
+def _start(estimate: Estimate) -> Ints:
+    return np.array([estimate.panel.start.min()])
 
 
 def _compared(size: int, drawn: int, units: int) -> tuple[float, float]:

@@ -138,6 +138,17 @@ def test_infer_asks_every_method_and_takes_the_largest_p(treated: tuple[int, ...
     assert how.draws.size
 
 
+def test_a_component_below_zero_never_makes_infer_narrower_than_scattered_placebos() -> None:
+    """Where provinces happen to differ little the shock alone would say too much: scattered placebos are asked too."""
+    effects = [did(municipal_panel(ALL, network(), seed=seed), weights="units") for seed in range(12)]
+    below = [each for each in effects if shocks(each).shared < 0]
+    narrow = [each for each in below if regional(each).high < placebo(each, 499).high]
+    assert narrow
+    for each in narrow:
+        how, apart = infer(each, 499), placebo(each, 499)
+        assert how.low <= apart.low < apart.high <= how.high
+
+
 def test_infer_recommends_the_comparison_within_the_region_by_name() -> None:
     """Where untreated municipalities of the province are there, the design that avoids the shock is named."""
     why = infer(did(municipal_panel(ALL, (851, 820))), draws=99).why

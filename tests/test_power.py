@@ -5,7 +5,7 @@ from scipy import stats
 
 from frikommune import did, infer, municipalities_needed, placebo
 from frikommune.errors import BadDesign, UnknownName
-from frikommune.inference import DETECTABLE, detectable, draw_sets, narrower, usable
+from frikommune.inference import DETECTABLE, critical, detectable, draw_sets, grow_sets, narrower, places, usable
 from frikommune.municipalities import municipalities, network
 from frikommune.power import reach, reaches, smallest_detectable
 
@@ -68,9 +68,24 @@ def test_scattered_municipalities_are_asked_about_the_shock_of_their_provinces_t
     """`infer` asks it wherever the treated lie; placebo sets alone promised that fewer would do."""
     effect = did(municipal_panel(ALL, (851,), shared=3.0), weights="units")
     rows, starts = usable(effect)
-    sets = draw_sets(rows.size, 20, draws=1999, seed=1)
-    alone = detectable(effect.design.replay(effect.panel.take(rows), sets, np.repeat(starts, 20)))
-    assert reach(effect, 20) > alone
+    sets = draw_sets(rows.size, 6, draws=1999, seed=1)
+    alone = detectable(effect.design.replay(effect.panel.take(rows), sets, np.repeat(starts, 6)))
+    assert reach(effect, 6) > alone
+
+
+def test_all_that_infer_asks_must_find_the_effect_in_the_same_panel() -> None:
+    """Of 20 scattered municipalities some touch, so that contiguous placebos are asked: 7 % too few were foreseen."""
+    effect = did(municipal_panel(ALL, (851,)), weights="units")
+    rows, starts = usable(effect)
+    panel = effect.panel.take(rows)
+    where = places(panel.units)
+    assert where is not None
+    sets = (draw_sets(97, 20, draws=1999, seed=1), grow_sets(where.touching, 20, draws=1999, seed=1))
+    apart, near = (effect.design.replay(panel, each, np.repeat(starts, 20)) for each in sets)
+    wide, narrow = (np.sqrt((1 / 20 + 1 / left) / (1 / 20 + 1 / 77)) for left in (58, 78))
+    low, high = narrow * np.quantile(apart, [0.2, 0.8])
+    needed = wide * max(critical(apart), critical(near))
+    assert reach(effect, 20) == reach(effect, 20, scheme="scattered") == pytest.approx(needed + max(-low, high))
 
 
 def test_the_number_needed_is_the_first_that_sees_the_effect() -> None:

@@ -76,7 +76,9 @@ def shown_p(p: float) -> str:
     return f"= {p:.3f}" if round(p, 3) > 0 else "< 0.001"
 
 
-def detectable(draws: Floats, *, power: float = 0.8, level: float = 0.95, narrower: float = 1.0) -> float:
+def detectable(
+    draws: Floats, *, power: float = 0.8, level: float = 0.95, narrower: float = 1.0, others: float = 0.0
+) -> float:
     """Return the smallest effect that the placebo test finds with some power.
 
     The test finds an effect when it lies beyond the placebos; an effect tau moves the estimate from where the
@@ -88,6 +90,7 @@ def detectable(draws: Floats, *, power: float = 0.8, level: float = 0.95, narrow
         power: Probability of finding the effect.
         level: One minus the level of the two-sided test.
         narrower: Standard deviation of the estimate over that of the placebos.
+        others: How large the estimate must be for other tests that must find the effect too.
 
     Returns:
         The effect [unit of the outcome], infinite where the placebos are too few for any p-value that small.
@@ -101,9 +104,19 @@ def detectable(draws: Floats, *, power: float = 0.8, level: float = 0.95, narrow
     """
     if not (0 < power < 1 and 0 < level < 1):
         raise BadDesign(f"Power {power:g} and level {level:g} were asked for: both must lie between 0 and 1.")
-    beyond = needed(draws.size, level)
-    if beyond == 0:
-        return float("inf")
-    critical = np.sort(np.abs(draws))[-beyond]
     low, high = np.quantile(draws, [1 - power, power])
-    return float(critical + narrower * max(-low, high))
+    return max(critical(draws, level=level), others) + float(narrower * max(-low, high))
+
+
+def critical(draws: Floats, *, level: float = 0.95) -> float:
+    """Return how large an estimate must be for the placebo test to reject.
+
+    Args:
+        draws: Placebo effects [assignments, unit of the outcome].
+        level: One minus the level of the two-sided test.
+
+    Returns:
+        The estimate [unit of the outcome], infinite where the placebos are too few for any p-value that small.
+    """
+    beyond = needed(draws.size, level)
+    return float(np.sort(np.abs(draws))[-beyond]) if beyond else float("inf")

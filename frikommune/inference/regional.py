@@ -49,7 +49,9 @@ def regional(estimate: Estimate, *, level: float = 0.95) -> Inference:
     against Student's t with 2 V^2 / var(V) degrees of freedom, most of which the few provinces set. Provinces that are
     compared with themselves share nothing with the estimate, and the first sum is zero.
 
-    Right when provinces' shocks are independent and alike in size, and about normal.
+    Right when provinces' shocks are independent and alike in size, and about normal. By itself the interval may be
+    narrower than if nothing were shared, where the other provinces happen to differ little; `infer` asks scattered
+    placebos as well, and is never narrower than they are.
 
     Args:
         estimate: The effect; its units must be codes of municipalities.

@@ -133,8 +133,8 @@ def spread(effects: Floats, q: Floats, groups: Ints) -> Spread:
 
     References:
         Patterson & Thompson (1971), Biometrika 58(3), 545-554; negative components: Nelder (1954), Biometrika 41(3/4),
-        544-548; that tests keep their level by them: Stroup & Littell (2002), Conference on Applied Statistics in
-        Agriculture, Kansas State University.
+        544-548; that tests keep their level only by them: Murray, Hannan & Baker (1996), Evaluation Review 20(3),
+        313-337, and Nielsen, Smink & Fox (2021), Behaviormetrika 48(1), 51-77.
     """
     if effects.size < FEWEST_UNITS or np.ptp(effects) == 0:
         raise BadDesign(f"{effects.size} comparison units that vary are there: at least four were expected.")
