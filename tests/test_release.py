@@ -114,6 +114,21 @@ def test_a_curve_steps_only_where_enough_have_left() -> None:
     assert both.weeks.tolist() == [0, 2, 3]
 
 
+@settings(max_examples=60, deadline=None, database=None, derandomize=True)
+@given(st.lists(st.tuples(*[st.integers(0, 7)] * 3), min_size=3, max_size=30), st.integers(3, 6))
+def test_differences_of_a_released_curve_give_no_small_group_away(
+    weeks: list[tuple[int, int, int]], threshold: int
+) -> None:
+    """Nobody is censored, so a step times those at the start is how many left: nobody, or at least the threshold."""
+    exits = np.array(weeks).T
+    start = int(exits.sum()) + threshold
+    risk = start - np.concatenate([[0], np.cumsum(exits.sum(axis=0))[:-1]])
+    curve = release_curve(risk, exits, rule=Rule(threshold=threshold))
+    left = np.round(np.diff(curve.out, axis=1) * start)
+    assert ((left == 0) | (left >= threshold)).all()
+    assert np.round(curve.surviving[-1] * start) >= threshold
+
+
 def test_a_table_of_people_on_a_page_is_released() -> None:
     """Hidden is a dash with a note, the rest a number; what is shown is what the audit reads."""
     html = counts(release(table([[20, 50], [8, 1900], [3, 40]])), caption="C", lang="da")._repr_html_()

@@ -52,8 +52,8 @@ def largest_of(own: System, tables: Sequence[Counts]) -> Floats:
             for size in range(len(key) + 1):
                 for cell in combinations(key, size):
                     parts.setdefault(frozenset(cell), []).append(row)
-        for cell, found in parts.items():
-            at = place[table.of, cell]
+        for whole, found in parts.items():
+            at = place[table.of, whole]
             largest[at] = np.maximum(largest[at], -np.sort(-np.concatenate(found))[:depth])
     return largest
 
