@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
@@ -426,6 +428,38 @@ def test_what_cannot_be_released_is_refused(make: object, message: str) -> None:
     """The message names the table and the fault, and no count of it."""
     with pytest.raises(BadData, match=message):
         make()  # type: ignore[operator]
+
+
+WRONG = """
+from typing import cast
+
+import pandas as pd
+
+from frikommune.disclosure import Counts
+from frikommune.figures import Subject, people, survival
+from frikommune.tables import counts
+
+made, about = Counts("t", pd.Series([9, 9]), "all"), cast(Subject, None)
+counts(made, caption="C", lang="da")
+people(made, about, "da")
+survival({"a": made}, about, "da")
+"""
+
+
+def test_the_type_checker_refuses_what_was_not_released(tmp_path: Path) -> None:
+    """A table, a map and a curve of people given plain counts are three faults before anything is run."""
+    wrong = tmp_path / "wrong.py"
+    wrong.write_text(WRONG, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", str(wrong)],
+        cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    faults = [line for line in done.stdout.splitlines() if ": error: " in line]
+    assert [fault.rpartition("expected ")[2].partition("  ")[0] for fault in faults] == [
+        '"Released"',
+        '"Released"',
+        '"str": "ReleasedCurve"',
+    ], done.stdout + done.stderr
 
 
 def test_nobody_makes_a_released_table_by_hand() -> None:
