@@ -17,7 +17,7 @@ from frikommune.dataroom import check as check_room
 from frikommune.dataroom import open_room, write_templates
 from frikommune.demo import kept
 from frikommune.demo.command import command, shown
-from frikommune.disclosure import ENVIRONMENT, audit, secret
+from frikommune.disclosure import ENVIRONMENT, audit, pairwise, secret
 from frikommune.errors import BadData, UserError
 from frikommune.fetch.command import fetch
 from frikommune.gate import folder_tables
@@ -185,6 +185,9 @@ def audit_folder(folder: Annotated[Path, typer.Argument(help="Folder with pages.
     pinned = audit(list({each.text: each for each in tables}.values()))
     for each in pinned:
         _errors.print(f"{each.table}: {each.cells} hidden cells ({each.what}) are known too closely.", markup=False)
+    for of in pairwise(tables):
+        said = "the joint table behind its tables is too large to be reckoned with, and they were attacked without it."
+        _console.print(f"{of}: {said}", markup=False, highlight=False)
     hidden = sum(each.n.count(None) for each in tables)
     summary = f"{len(pages)} pages, {len(tables)} released tables, {hidden} hidden cells"
     _console.print(f"{summary}: {'not safe' if pinned else 'none known too closely'}.", markup=False, highlight=False)

@@ -3,6 +3,7 @@
 
 import base64
 import json
+import zlib
 
 import nbformat
 import pandas as pd
@@ -10,6 +11,11 @@ import pandas as pd
 
 def b(content: str | bytes) -> str:
     return base64.b64encode(content.encode() if isinstance(content, str) else content).decode()
+
+
+def deflated(content: str) -> str:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return b(packer.compress(content.encode()) + packer.flush())
 
 
 N = "0101701234"
@@ -52,6 +58,24 @@ PAGES: dict[str, tuple[str, str]] = {
     "slash parts": (CPR, "<p>01/01/70-1234</p>"),
     "iso year": (CPR, "<p>01-01-1970-1234</p>"),
     "iso year2": (CPR, "<p>cpr: 01011970-1234</p>"),
+    "two cells": (CPR, "<table><caption>T</caption><tr><td>010170</td><td>1234</td></tr></table>"),
+    "two cells, hyphen": (
+        CPR,
+        "<table><caption>T</caption><tr><th scope='row'>010170</th> <td>-1234</td></tr></table>",
+    ),
+    "formula": (CPR, "<math><mrow><mn>010170</mn><mo>-</mo><mn>1234</mn></mrow></math>"),
+    "formula, two numbers": (CPR, "<math><mn>010170</mn><mn>1234</mn></math>"),
+    "base32": (CPR, f"<p>{base64.b32encode(('borger ' + H).encode()).decode()}</p>"),
+    "deflate without header": (CPR, f"<p data-x='{deflated('borger ' + H + ' var her')}'></p>"),
+    "key name in td": (KEY, "<table><caption>T</caption><tr><td>person_id</td><td>weeks</td></tr></table>"),
+    "use in groups": (MK, "<svg><g>" + "<g><g><g><use href='#m'/></g></g></g>" * 60 + "</g></svg>"),
+    "texts": (
+        MK,
+        "<svg role='img' aria-describedby='d'>"
+        + "".join(f"<text x='{at}' y='3'>{at % 7} uger</text>" for at in range(300))
+        + "</svg>",
+    ),
+    "dots as text": (MK, "<svg>" + "<text x='1' y='3'>•</text>" * 60 + "</svg>"),
     "svg path": (CPR, "<svg><path d='M 010170-1234'/></svg>"),
     "svg aria": (CPR, f"<svg aria-label='{H}'></svg>"),
     "svg tspan xs": (

@@ -252,6 +252,7 @@ def test_rows_are_no_released_table_by_name_alone() -> None:
         "10.1093/biomet/70.1.41", "ISBN 978-87-02-12345-6", "ISBN 9788702123456", "CVR 29189846", "EAN 5798000354678",
         "01.01.2019-31.12.2020", "31.12.2020 kl. 12:34", "lov nr. 1234 af 01/01/2019", "IBAN DK5000400440116243",
         "arXiv 1012.3456", "j.nr. 2015-4537", "1.234.567.890", "ISSN 1234-5678", "2,5-3,5", "km/t", "og/eller 3/4",
+        "P-nummer 1003000077", "P-nr. 1010123456", "produktionsenhed 1005123456",
     ],
 )  # fmt: skip
 def test_numbers_of_books_firms_and_laws_raise_no_alarm(text: str) -> None:

@@ -159,6 +159,16 @@ def test_a_page_is_verified_byte_by_byte(folder: Path, tmp_path: Path) -> None:
         verify(changed)
 
 
+def test_one_digit_changed_is_said_by_the_command(folder: Path, tmp_path: Path) -> None:
+    """The last digit of a number in a table is another: the line is told, and the exit code is 1."""
+    html = (folder / "rehab_jaf.html").read_text(encoding="utf-8")
+    at = next(re.finditer(r'<td class="number">[^<]*(\d)</td>', html)).start(1)
+    changed = tmp_path / "rehab_jaf.html"
+    changed.write_text(f"{html[:at]}{(int(html[at]) + 1) % 10}{html[at + 1 :]}", encoding="utf-8")
+    done = frikommune("verify", str(changed), "--data", str(folder / "demo"))
+    assert (done.returncode, "The page differs in 1 lines" in done.stdout) == (1, True)
+
+
 def test_a_page_is_the_same_bytes_on_another_day_in_another_folder(page: str, folder: Path, tmp_path: Path) -> None:
     """Sealed, elsewhere, with another clock, time zone and order of hashes; and only files that may be taken home."""
     later = "import time\n_now = time.time\ntime.time = lambda: _now() + 400 * 86400\n"

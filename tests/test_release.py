@@ -1,4 +1,8 @@
 import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from time import perf_counter
@@ -10,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from frikommune import Counts, Rule, audit, release, release_curve, release_together, shares
-from frikommune.disclosure import Released, read_shown, shown, too_dominant
+from frikommune.disclosure import TOTAL, Released, Shown, pairwise, read_shown, shown, too_dominant
+from frikommune.disclosure.rings import joints_of
 from frikommune.disclosure.steps import ReleasedCurve
 from frikommune.disclosure.system import extremes, system_of, totalled
 from frikommune.errors import BadData
@@ -30,12 +35,14 @@ def line(numbers: list[int], *, name: str = "t", of: str = "all", totals: bool =
     return Counts(name, pd.Series(numbers, index=index), of, totals=totals)
 
 
-def with_sums(contributions: list[list[float]], *, totals: bool = True) -> Counts:
+def with_sums(
+    contributions: list[list[float]], *, totals: bool = True, name: str = "s", summed: str = "kroner"
+) -> Counts:
     index = pd.Index([f"c{at}" for at in range(len(contributions))], name="firm")
     largest = pd.DataFrame([sorted([*each, 0.0, 0.0], reverse=True)[:3] for each in contributions], index=index)
     people = pd.Series([len(each) for each in contributions], index=index)
     sums = pd.Series([sum(each) for each in contributions], index=index)
-    return Counts("s", people, "all", sums=sums, largest=largest, totals=totals)
+    return Counts(name, people, "all", sums=sums, largest=largest, totals=totals, summed=summed)
 
 
 def test_what_is_too_small_is_hidden_and_zero_is_told_apart() -> None:
@@ -107,6 +114,21 @@ def test_a_curve_steps_only_where_enough_have_left() -> None:
     assert curve.surviving.tolist() == [1.0, 0.75, 0.45]
     both = release_curve([40, 34, 28], [[5, 1, 5], [1, 5, 5]])
     assert both.weeks.tolist() == [0, 2, 3]
+
+
+@settings(max_examples=60, deadline=None, database=None, derandomize=True)
+@given(st.lists(st.tuples(*[st.integers(0, 7)] * 3), min_size=3, max_size=30), st.integers(3, 6))
+def test_differences_of_a_released_curve_give_no_small_group_away(
+    weeks: list[tuple[int, int, int]], threshold: int
+) -> None:
+    """Nobody is censored, so a step times those at the start is how many left: nobody, or at least the threshold."""
+    exits = np.array(weeks).T
+    start = int(exits.sum()) + threshold
+    risk = start - np.concatenate([[0], np.cumsum(exits.sum(axis=0))[:-1]])
+    curve = release_curve(risk, exits, rule=Rule(threshold=threshold))
+    left = np.round(np.diff(curve.out, axis=1) * start)
+    assert ((left == 0) | (left >= threshold)).all()
+    assert np.round(curve.surviving[-1] * start) >= threshold
 
 
 def test_a_table_of_people_on_a_page_is_released() -> None:
@@ -211,6 +233,109 @@ def test_a_dominated_sum_is_hidden_with_its_count() -> None:
     assert not audit([made])
 
 
+def summed(numbers: object, *, rows: str, columns: str, name: str) -> Counts:
+    """Make a table of sums in which every cell has 20 persons with the same contribution each."""
+    cells = np.asarray(numbers, dtype=float)
+    people = table(np.full(cells.shape, 20), rows=rows, columns=columns).n
+    largest = pd.DataFrame(np.repeat(cells.reshape(-1, 1) / 20, 3, axis=1), index=people.index)
+    sums = pd.Series(cells.ravel(), index=people.index)
+    return Counts(name, people, "all", sums=sums, largest=largest, summed="kroner")
+
+
+def test_tables_that_sum_the_same_are_protected_together() -> None:
+    """A sum hidden in one table stood as a total in another of the same persons: each was safe alone."""
+    cells = with_sums([[900.0, 5, 5, 5, 5, 5, 5], [30.0] * 20, [25.0] * 30, [20.0] * 40], totals=False)
+    again = with_sums([[900.0, 5, 5, 5, 5, 5, 5], [30.0] * 20, [25.0] * 30, [20.0] * 40], name="u")
+    alone = [release(cells), release(again)]
+    assert not audit(alone[:1])
+    assert not audit(alone[1:])
+    assert ("s", "sums") in {(each.table, each.what) for each in audit(alone)}
+    together = release_together([cells, again])
+    assert not audit(together)
+    assert together[0].n.isna().sum() == together[1].n.isna().sum() == 2
+    other = with_sums([[90.0] * 7, [30.0] * 20, [25.0] * 30, [20.0] * 40], name="v", summed="weeks")
+    assert len(release_together([cells, other])) == 2
+
+
+def test_a_sum_of_nothing_over_somebody_is_not_known_to_be_that() -> None:
+    """Three persons who earn nothing: the cell hidden with theirs leaves room for more than nothing."""
+    made = release(with_sums([[0.0] * 3, [30.0] * 20, [25.0] * 30]))
+    assert made.n["c0"] is pd.NA
+    assert not audit([made])
+    told = shown(made)
+    leaky = read_shown(told.text.replace('"sums":[null,null,', '"sums":[null,600.0,'))
+    assert leaky != told
+    assert [(each.what, each.cells) for each in audit([leaky])] == [("sums", 1)]
+
+
+def ring(cells: np.ndarray, *, of: str = "all") -> list[Counts]:
+    """Make the three tables of two dimensions of a table of three."""
+    index = pd.MultiIndex.from_product(
+        [[f"{name}{at}" for at in range(size)] for name, size in zip("xyz", cells.shape, strict=True)],
+        names=list("xyz"),
+    )
+    n = pd.Series(cells.ravel(), index=index)
+    pairs = (("x", "y"), ("x", "z"), ("y", "z"))
+    return [Counts("".join(pair), n.groupby(level=list(pair)).sum(), of) for pair in pairs]
+
+
+def without(made: Sequence[Released], name: str, cells: int) -> list[Shown]:
+    """Return what is shown, with all cells of one table hidden besides, its totals not."""
+    told = [shown(each) for each in made]
+    return [
+        replace(each, n=tuple(None if TOTAL not in row else n for row, n in zip(each.rows, each.n, strict=True)))
+        if each.name == name
+        else each
+        for each in told
+        if len(each.n) >= cells
+    ]
+
+
+def test_tables_in_a_ring_are_attacked_by_the_table_behind_them() -> None:
+    """With no joint table, four hidden cells of x x y looked safe; x x z and y x z give all of them away."""
+    tables = ring(np.array([[[7, 0], [13, 0]], [[0, 12], [0, 9]]]))
+    made = release_together(tables)
+    assert not audit(made)
+    leaky = without(made, "xy", 9)
+    assert not audit(leaky[:1])
+    assert not audit(leaky[:2])
+    assert [(each.table, each.cells) for each in audit(leaky)] == [("xy", 4)]
+
+
+@settings(max_examples=10, deadline=None, database=None, derandomize=True)
+@given(st.lists(st.integers(0, 12), min_size=8, max_size=8))
+def test_trying_every_table_behind_a_ring_gives_the_ends_of_the_attack(numbers: list[int]) -> None:
+    """Two of the three tables shown: with the joint table a hidden cell reaches just what some 2 x 2 x 2 table has."""
+    cells = np.array(numbers).reshape(2, 2, 2)
+    keys = [(each.of, each.keys) for each in ring(cells)]
+    joints, _ = joints_of(keys)
+    assert [len(found) for _, found in joints] == [8]
+    assert joints_of(keys[:2]) == ([], [])
+    system = system_of(keys, joints)
+    given = {("all", key): float(n) for each in ring(cells) for key, n in zip(each.keys, each.n, strict=True)}
+    true = totalled(system, given)
+    hidden = system.joint.copy()
+    hidden[[system.place["all", key] for key in ring(cells)[0].keys]] = True
+    at = system.place["all", ring(cells)[0].keys[0]]
+    low, high = np.where(hidden, 0.0, true), np.where(hidden, np.inf, true)
+    ends = extremes(system, low, high, at, whole=True)[:, at]
+    first, second = cells.sum(axis=1), cells.sum(axis=0)
+    tried = [
+        range(max(0, first[0, z] + second[0, z] - first[:, z].sum()), min(first[0, z], second[0, z]) + 1)
+        for z in (0, 1)
+    ]
+    assert ends.tolist() == [sum(each[0] for each in tried), sum(each[-1] for each in tried)]
+
+
+def test_a_ring_too_large_to_be_reckoned_is_named() -> None:
+    """Its tables are attacked without the table behind them, and whoever reads the audit is told."""
+    made = release_together(ring(np.full((2, 2, 2), 20)))
+    assert pairwise(made) == ()
+    wide = [np.arange(size) for size in (30, 30, 30)]
+    large = ring(np.full([len(each) for each in wide], 9), of="many")
+    assert pairwise(release_together(large)) == ("many",)
+
+
 def narrowest(made: Released, true: np.ndarray) -> int:
     """Return the least that a hidden cell is seen to span, by trying tables of whole numbers."""
     wide = made.n.unstack(sort=False)
@@ -281,6 +406,13 @@ def test_order_does_nothing_and_inputs_stay() -> None:
     [
         (lambda: Rule(threshold=2), "at least 3 persons"),
         (lambda: Rule(rounding=10), "up to the threshold"),
+        (lambda: Rule(rounding=4), "shown as fewer than the threshold"),
+        (lambda: Rule(rounding=2), "shown as fewer than the threshold"),
+        (lambda: with_sums([[1.0], [2.0]], summed=""), "does not say what is summed"),
+        (
+            lambda: release_together([with_sums([[9.0] * 9]), with_sums([[8.0] * 9], name="u")]),
+            "say in `summed` what is summed",
+        ),
         (lambda: line([-1, 3]), "whole number"),
         (lambda: Counts("t", pd.Series([1, 2]), "all"), "without a name"),
         (lambda: Counts("t", pd.Series([1, 2], index=pd.Index(["a", "*"], name="x")), "all"), "kept for the totals"),
@@ -296,6 +428,38 @@ def test_what_cannot_be_released_is_refused(make: object, message: str) -> None:
     """The message names the table and the fault, and no count of it."""
     with pytest.raises(BadData, match=message):
         make()  # type: ignore[operator]
+
+
+WRONG = """
+from typing import cast
+
+import pandas as pd
+
+from frikommune.disclosure import Counts
+from frikommune.figures import Subject, people, survival
+from frikommune.tables import counts
+
+made, about = Counts("t", pd.Series([9, 9]), "all"), cast(Subject, None)
+counts(made, caption="C", lang="da")
+people(made, about, "da")
+survival({"a": made}, about, "da")
+"""
+
+
+def test_the_type_checker_refuses_what_was_not_released(tmp_path: Path) -> None:
+    """A table, a map and a curve of people given plain counts are three faults before anything is run."""
+    wrong = tmp_path / "wrong.py"
+    wrong.write_text(WRONG, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", str(wrong)],
+        cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    faults = [line for line in done.stdout.splitlines() if ": error: " in line]
+    assert [fault.rpartition("expected ")[2].partition("  ")[0] for fault in faults] == [
+        '"Released"',
+        '"Released"',
+        '"str": "ReleasedCurve"',
+    ], done.stdout + done.stderr
 
 
 def test_nobody_makes_a_released_table_by_hand() -> None:

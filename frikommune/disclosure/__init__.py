@@ -3,7 +3,7 @@
 At intake CPR numbers are recognised and person keys hidden; on the way out tables are released and audited.
 """
 
-from frikommune.disclosure.attack import Pinned, Shown, audit, read_shown, shown
+from frikommune.disclosure.attack import Pinned, Shown, audit, pairwise, read_shown, shown
 from frikommune.disclosure.cpr import (
     MARK,
     Found,
@@ -14,10 +14,11 @@ from frikommune.disclosure.cpr import (
     sure,
     without_cpr,
 )
+from frikommune.disclosure.dominance import too_dominant
 from frikommune.disclosure.keys import ENVIRONMENT, Secret, keyed, secret
 from frikommune.disclosure.nouns import TOTAL, Counts, Released, Rule, require_released, shares
 from frikommune.disclosure.patterns import SHORTEST, holds_cpr
-from frikommune.disclosure.releasing import release, release_together, too_dominant
+from frikommune.disclosure.releasing import release, release_together
 from frikommune.disclosure.steps import ReleasedCurve, release_curve
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "cpr_keys",
     "holds_cpr",
     "keyed",
+    "pairwise",
     "read_shown",
     "release",
     "release_curve",

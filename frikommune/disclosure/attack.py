@@ -9,10 +9,12 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from frikommune.disclosure.nouns import TOTAL, Key, Released, Rule
+from frikommune.disclosure.rings import Part, joints_of
 from frikommune.disclosure.system import Cell, Floats, System, extremes, many_extremes, system_of
 from frikommune.errors import BadData
 
 _COINS = 8  # turns
+_NOTHING = 1e-6  # a sum that spans less is known to be 0: what the solver leaves open
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -27,6 +29,7 @@ class Shown:
         rows: Category of each dimension, `*` for all of it [cells and totals x dimensions].
         n: Persons, nothing where hidden [cells and totals].
         sums: Sums, nothing where hidden [cells and totals]; none for a table of counts alone.
+        summed: What is summed; empty for a table of counts alone.
     """
 
     name: str
@@ -36,6 +39,7 @@ class Shown:
     rows: tuple[tuple[str, ...], ...]
     n: tuple[int | None, ...]
     sums: tuple[float | None, ...] | None = None
+    summed: str = ""
 
     def __repr__(self) -> str:
         return f"Shown {self.name}: {len(self.n)} cells of {self.of}, {self.n.count(None)} hidden"
@@ -79,6 +83,7 @@ def shown(released: Released) -> Shown:
         tuple(tuple(map(str, row)) for row in rows),
         tuple(None if each is None else int(each) for each in _plain(released.n)),
         None if released.sums is None else tuple(_plain(released.sums)),
+        released.summed,
     )
 
 
@@ -99,7 +104,9 @@ def audit(tables: Sequence[Released | Shown]) -> tuple[Pinned, ...]:
 
     The attacker knows every cell shown, that totals are the sums of their parts, that tables of the same persons agree,
     that persons are whole, and that no hidden cell is zero. A hidden count is safe when what it can be spans at
-    least the threshold; a hidden sum, when it spans p per cent of the least that it can be.
+    least the threshold; a hidden sum, when it spans p per cent of the least that it can be, and is not known to be 0.
+    Behind tables in a ring (a x b, a x c, b x c) lies one joint table, and the attacker knows that too, unless it is so
+    large that `pairwise` names it.
 
     Args:
         tables: What is shown together, such as all of one page or folder.
@@ -113,26 +120,47 @@ def audit(tables: Sequence[Released | Shown]) -> tuple[Pinned, ...]:
     plain = [shown(each) if isinstance(each, Released) else each for each in tables]
     if not plain:
         return ()
-    found = _attack(plain, plain, "persons")
-    for each in plain:
-        if each.sums is not None:
-            found += _attack([each], [each], "sums")
+    found = _attack(plain, "persons")
+    for group in _summed(plain):
+        found += _attack(group, "sums")
     return tuple(found)
+
+
+def pairwise(tables: Sequence[Released | Shown]) -> tuple[str, ...]:
+    """Say who is counted in tables that stand in a ring too large for its joint table: they were attacked without it.
+
+    Args:
+        tables: What is shown together.
+    """
+    return tuple(joints_of(_parts([shown(each) if isinstance(each, Released) else each for each in tables]))[1])
+
+
+def _parts(tables: Sequence[Shown]) -> list[Part]:
+    return [(each.of, [key for key in each.keys if len(key) == len(each.dimensions)]) for each in tables]
+
+
+def _summed(tables: Sequence[Shown]) -> list[list[Shown]]:
+    """Return the tables of sums, those together that sum the same over the same persons."""
+    groups: dict[tuple[str, str], list[Shown]] = {}
+    for each in tables:
+        if each.sums is not None:
+            groups.setdefault((each.of, each.summed or f"only {each.name}"), []).append(each)
+    return list(groups.values())
 
 
 def _plain(column: Any) -> list[Any]:  # noqa: ANN401 - a column of any nullable type
     return [None if missing else value for value, missing in zip(column.tolist(), column.isna(), strict=True)]
 
 
-def _attack(known: Sequence[Shown], attacked: Sequence[Shown], what: str) -> list[Pinned]:
-    parts = [(each.of, [key for key in each.keys if len(key) == len(each.dimensions)]) for each in known]
-    system = system_of(parts)
+def _attack(tables: Sequence[Shown], what: str) -> list[Pinned]:
+    parts = _parts(tables)
+    system = system_of(parts, joints_of(parts)[0])
     place, whole = system.place, what == "persons"
-    low, high = _bounds(system, known, what)
-    wanted = [_hidden(each, place, what) for each in attacked]
-    seen = _seen_at_once(system, low, high, list(zip(attacked, wanted, strict=True)), whole=whole)
+    low, high = _bounds(system, tables, what)
+    wanted = [_hidden(each, place, what) for each in tables]
+    seen = _seen_at_once(system, low, high, list(zip(tables, wanted, strict=True)), whole=whole)
     found: list[Pinned] = []
-    for each, cells in zip(attacked, wanted, strict=True):
+    for each, cells in zip(tables, wanted, strict=True):
         close = 0
         for at in cells:
             if _too_close(seen[:, at], each.rule, whole=whole):
@@ -179,7 +207,8 @@ def _bounds(system: System, known: Sequence[Shown], what: str) -> tuple[Floats, 
             if value is None:
                 low[at] = max(low[at], 1.0 if what == "persons" else 0.0)
             else:
-                low[at] = max(low[at], value - half if value else 0.0)
+                least = max(value - half, float(each.rule.threshold)) if half else value
+                low[at] = max(low[at], least if value else 0.0)
                 high[at] = min(high[at], value + half if value else 0.0)
     return low, high
 
@@ -188,5 +217,5 @@ def _too_close(ends: Floats, rule: Rule, *, whole: bool) -> bool:
     """Tell whether a cell is known too closely, by the least and most seen of it; none are seen at first."""
     if not np.isfinite(ends).all():
         return True
-    needed = float(rule.threshold) if whole else rule.p_percent / 100 * float(ends[0])
+    needed = float(rule.threshold) if whole else max(rule.p_percent / 100 * float(ends[0]), _NOTHING)
     return bool(ends[1] - ends[0] < needed * (1 - 1e-6))

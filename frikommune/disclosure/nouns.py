@@ -46,6 +46,11 @@ class Rule:
             raise BadData("The (n, k) rule takes n from 1 and k between 0 and 100 per cent; p lies between 0 and 100.")
         if self.rounding < 0 or self.rounding > self.threshold:
             raise BadData(f"Counts can be rounded to 0 (not at all) up to the threshold, {self.threshold}.")
+        if self.rounding and round(self.threshold / self.rounding) * self.rounding < self.threshold:
+            raise BadData(
+                f"Rounded to {self.rounding}, {self.threshold} persons would be shown as fewer than the threshold: "
+                f"round to {self.threshold}, or not at all."
+            )
 
 
 LEAST = 3
@@ -64,10 +69,11 @@ class Counts:
             [cells x at least the n of the (n, k) rule and two].
         sums: Sum over the persons of each cell, none of them negative [cells]; none for a table of counts alone.
         totals: Whether the totals over each dimension are shown too.
+        summed: For sums: what is summed. Tables that sum the same over the same persons share their margins.
 
     Raises:
         BadData: The index has no names, a combination is missing or there twice, a count is no whole number from 0, or
-            a sum is negative, missing, smaller than its contributions or without them.
+            a sum is negative, missing, smaller than its contributions, without them or without a name.
     """
 
     name: str
@@ -76,6 +82,7 @@ class Counts:
     sums: "pd.Series[Any] | None" = None
     largest: pd.DataFrame | None = None
     totals: bool = True
+    summed: str = ""
 
     def __post_init__(self) -> None:
         index = self.n.index
@@ -98,6 +105,8 @@ class Counts:
             raise BadData(
                 f"The table {self.name} has sums without their largest contributions, or the other way round."
             )
+        if (self.sums is None) != (not self.summed):
+            raise BadData(f"The table {self.name} has sums and does not say what is summed: say it in `summed`.")
         if self.sums is not None and self.largest is not None:
             self._check_sums(self.sums.to_numpy(dtype=float), self.largest.to_numpy(dtype=float))
 
@@ -135,6 +144,7 @@ class Released:
         sums: Sum over the persons, <NA> where hidden [as `n`]; none for a table of counts alone.
         first: Cells hidden because they are too small or too much one person's.
         second: Cells hidden so that those do not follow from the others.
+        summed: What is summed; empty for a table of counts alone.
     """
 
     name: str
@@ -144,6 +154,7 @@ class Released:
     sums: "pd.Series[Any] | None" = None
     first: int = 0
     second: int = 0
+    summed: str = ""
     _seal: object = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -168,7 +179,7 @@ def sealed(
     table: Counts, rule: Rule, n: "pd.Series[Any]", sums: "pd.Series[Any] | None", *, first: int, second: int
 ) -> Released:
     """Make a released table: for the rooms of this folder alone."""
-    return Released(table.name, n, table.of, rule, sums, first, second, _SEAL)
+    return Released(table.name, n, table.of, rule, sums, first, second, table.summed, _SEAL)
 
 
 def require_released(thing: object) -> Released:

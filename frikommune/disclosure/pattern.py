@@ -188,7 +188,7 @@ def _see(problem: Problem, move: Floats) -> None:
     """Keep a table that adds up; where cells are whole, one that is not is of no use."""
     table = problem.values + move
     if problem.whole:
-        table = np.round(table)
+        table = np.where(problem.system.joint, table, np.round(table))
         if np.abs(table - problem.values - move).max() > _SLACK or np.abs(problem.system.sums @ table).max() > _HALF:
             return
     np.minimum(problem.seen[0], table, out=problem.seen[0])

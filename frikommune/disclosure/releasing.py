@@ -19,9 +19,20 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from frikommune.disclosure.dominance import check_sums, largest_of, too_dominant
 from frikommune.disclosure.nouns import TOTAL, Counts, Key, Released, Rule, sealed
 from frikommune.disclosure.pattern import Problem, far_apart, pattern
-from frikommune.disclosure.system import Cell, Flags, Floats, System, extremes, protect, system_of, totalled
+from frikommune.disclosure.rings import Part, joints_of
+from frikommune.disclosure.system import (
+    Cell,
+    Flags,
+    Floats,
+    System,
+    extremes,
+    protect,
+    system_of,
+    totalled,
+)
 from frikommune.errors import BadData
 
 DEFAULT = Rule()
@@ -63,7 +74,9 @@ def release_together(tables: Sequence[Counts], *, rule: Rule = DEFAULT) -> tuple
         raise BadData("Two tables that are released together have one name: name each table of a page.")
     if not tables:
         return ()
-    system = system_of([(each.of, each.keys) for each in tables])
+    groups = _groups(tables)
+    joints = [joint for group in [list(tables), *groups] for joint in joints_of(_parts(group))[0]]
+    system = system_of(_parts(tables), joints)
     counts = totalled(system, _given(tables, "n"))
     _check_margins(system, counts, tables)
     shown = _shown(system, tables)
@@ -71,8 +84,8 @@ def release_together(tables: Sequence[Counts], *, rule: Rule = DEFAULT) -> tuple
     wide, nothing = np.full(len(counts), float(rule.threshold)), np.zeros(len(counts))
     problems = [Problem(system, counts, _least(counts, shown), wide, nothing, everywhere, _once(counts), whole=True)]
     first = shown & (counts > 0) & (counts < rule.threshold)
-    for each in (table for table in tables if table.sums is not None):
-        problem, sensitive = _sums(each, system, rule)
+    for group in groups:
+        problem, sensitive = _sums(group, system, counts, rule)
         problems.append(problem)
         first |= sensitive & shown
     someone = counts > 0
@@ -125,13 +138,31 @@ def _least(counts: Floats, shown: Flags) -> Floats:
     return np.where(shown & (counts > 0), 1.0, 0.0)
 
 
-def _sums(table: Counts, system: System, rule: Rule) -> tuple[Problem, Flags]:
-    """Set up the sums of a table in the cells of all, and tell which are too much one person's."""
-    if table.largest is None or table.largest.shape[1] < rule.dominant:
-        raise BadData(f"The (n, k) rule looks at the {rule.dominant} largest contributions: {table.name} has fewer.")
-    own = system_of([(table.of, table.keys)])
-    values = totalled(own, _given([table], "sums"))
-    sensitive, up = too_dominant(values, _largest(own, table), rule)
+def _parts(tables: Sequence[Counts]) -> list[Part]:
+    return [(each.of, each.keys) for each in tables]
+
+
+def _groups(tables: Sequence[Counts]) -> list[list[Counts]]:
+    """Return the tables of sums, those together that sum the same over the same persons."""
+    groups: dict[tuple[str, str], list[Counts]] = {}
+    for each in tables:
+        if each.sums is not None:
+            groups.setdefault((each.of, each.summed), []).append(each)
+    return list(groups.values())
+
+
+def _sums(tables: Sequence[Counts], system: System, counts: Floats, rule: Rule) -> tuple[Problem, Flags]:
+    """Set up the sums of some tables in the cells of all, and tell which are too much one person's."""
+    for table in tables:
+        if table.largest is None or table.largest.shape[1] < rule.dominant:
+            raise BadData(
+                f"The (n, k) rule looks at the {rule.dominant} largest contributions: {table.name} has fewer."
+            )
+    own = system_of(_parts(tables), joints_of(_parts(tables))[0])
+    values = totalled(own, _given(tables, "sums"))
+    check_sums(own, values, tables)
+    sensitive, up = too_dominant(values, largest_of(own, tables), rule)
+    sensitive &= ~own.joint
     place = system.place
     at = np.array([place[cell] for cell in own.cells])
 
@@ -142,47 +173,15 @@ def _sums(table: Counts, system: System, rule: Rule) -> tuple[Problem, Flags]:
 
     wide = own.sums.tocoo()
     sums = csr_array((wide.data, (wide.coords[0], at[wide.coords[1]])), shape=(own.sums.shape[0], len(system.cells)))
-    width, inside = lifted(rule.p_percent / 100 * values), lifted(np.ones(len(values), dtype=bool))
-    whole = System(system.cells, sums)
+    # A sum of 0 over somebody is not to be known as that: it is as uncertain as what those persons have on average.
+    persons, everybody = counts[at], place[tables[0].of, frozenset()]
+    mean = values[own.place[tables[0].of, frozenset()]] / max(float(counts[everybody]), 1.0)
+    width = lifted(rule.p_percent / 100 * np.where(values > 0, values, persons * (mean or 1.0)))
+    inside = lifted(np.ones(len(values), dtype=bool))
+    whole = System(system.cells, sums, system.joint)
     return Problem(
         whole, lifted(values), 0 * width, width, lifted(up), inside, _once(lifted(values)), whole=False
     ), lifted(sensitive)
-
-
-def _largest(own: System, table: Counts) -> Floats:
-    """Return the largest contributions to each cell and total: those to a total are among those to its parts."""
-    if table.largest is None:
-        raise AssertionError
-    depth, rows = table.largest.shape[1], table.largest.to_numpy(dtype=float)
-    parts = {cell: np.zeros(0) for cell in own.cells}
-    for key, row in zip(table.keys, rows, strict=True):
-        for of, cell in own.cells:
-            if cell <= key:
-                parts[of, cell] = np.concatenate([parts[of, cell], row])
-    return np.array([-np.sort(-parts[cell])[:depth] for cell in own.cells])
-
-
-def too_dominant(sums: Floats, largest: Floats, rule: Rule) -> tuple[Flags, Floats]:
-    """Tell which sums are too much one person's, and how far above the truth their upper end is to be.
-
-    Args:
-        sums: Sums [cells].
-        largest: Their largest contributions, largest first [cells x at least n and two].
-        rule: The n, k and p.
-
-    Returns:
-        Whether the (n, k) or the p % rule is broken [cells], and the distance above [cells].
-
-    References:
-        Hundepool et al., Statistical Disclosure Control (2012), tables 4.1 (the rules) and 4.2 (protection
-        levels).
-    """
-    top = largest[:, : rule.dominant].sum(axis=1)
-    dominance = 100 / rule.most_percent * top - sums
-    remainder = sums - largest[:, 0] - largest[:, 1]
-    ambiguity = rule.p_percent / 100 * largest[:, 0] - remainder
-    up = np.maximum(np.maximum(dominance, ambiguity), 0.0)
-    return (sums > 0) & (up > 1e-9 * sums), up
 
 
 def _protected(problems: Sequence[Problem], hidden: Flags, shown: Flags, someone: Flags) -> Flags:

@@ -1,6 +1,6 @@
 """Tables as one system of equations: every total is the sum of its parts, in all tables of a page at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
 
@@ -10,6 +10,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, diags_array, eye_array, hstack
 
 from frikommune.disclosure.nouns import Key
+from frikommune.disclosure.rings import Part
 from frikommune.errors import BadData
 
 Floats = NDArray[np.float64]
@@ -24,10 +25,12 @@ class System:
     Attributes:
         cells: Cells and totals, each once however many tables show it [cells].
         sums: Which cells add up to which: 1 for a part, -1 for the total [equations x cells].
+        joint: Cells of no table, that tables in a ring must have in common [cells].
     """
 
     cells: tuple[Cell, ...]
     sums: csr_array
+    joint: Flags
 
     @property
     def place(self) -> dict[Cell, int]:
@@ -35,12 +38,24 @@ class System:
         return {cell: at for at, cell in enumerate(self.cells)}
 
 
-def system_of(tables: Iterable[tuple[str, Sequence[Key]]]) -> System:
+def system_of(tables: Iterable[Part], joints: Iterable[Part] = ()) -> System:
     """Set up the equations of some tables.
 
     Args:
         tables: Who is counted, and the cells of each table without its totals.
+        joints: The joint tables of those that stand in a ring, as `joints_of` finds them.
     """
+    own, beside = list(tables), list(joints)
+    alone = _equations(own)[0]
+    known, equations = _equations([*own, *beside])
+    rows = [[(at, 1.0) for at in parts] + [(whole, -1.0)] for (whole, _, _), parts in equations.items()]
+    triples = [(row, at, sign) for row, each in enumerate(rows) for at, sign in each]
+    row, column, sign = (np.array(each) for each in zip(*triples, strict=True))
+    sums = csr_array((sign, (row, column)), shape=(len(rows), len(known)))
+    return System(tuple(known), sums, np.array([cell not in alone for cell in known]))
+
+
+def _equations(tables: Iterable[Part]) -> tuple[dict[Cell, int], dict[tuple[int, str, str], list[int]]]:
     known: dict[Cell, int] = {}
     equations: dict[tuple[int, str, str], list[int]] = {}
     for of, keys in tables:
@@ -55,10 +70,7 @@ def system_of(tables: Iterable[tuple[str, Sequence[Key]]]) -> System:
                     parts = equations.setdefault((whole, name, ",".join(names)), [])
                     if at not in parts:
                         parts.append(at)
-    rows = [[(at, 1.0) for at in parts] + [(whole, -1.0)] for (whole, _, _), parts in equations.items()]
-    triples = [(row, at, sign) for row, each in enumerate(rows) for at, sign in each]
-    row, column, sign = (np.array(each) for each in zip(*triples, strict=True))
-    return System(tuple(known), csr_array((sign, (row, column)), shape=(len(rows), len(known))))
+    return known, equations
 
 
 def totalled(system: System, values: dict[Cell, float]) -> Floats:
@@ -69,7 +81,7 @@ def totalled(system: System, values: dict[Cell, float]) -> Floats:
         values: The value of each cell that the tables were given.
     """
     filled = np.array([values.get(cell, np.nan) for cell in system.cells])
-    while np.isnan(filled).any():
+    while (np.isnan(filled) & ~system.joint).any():
         before = np.isnan(filled).sum()
         for row in range(system.sums.shape[0]):
             at = system.sums.indices[system.sums.indptr[row] : system.sums.indptr[row + 1]]
@@ -79,6 +91,15 @@ def totalled(system: System, values: dict[Cell, float]) -> Floats:
                 filled[whole] = filled[parts].sum()
         if np.isnan(filled).sum() == before:
             raise AssertionError
+    return _with_joint(system, filled) if system.joint.any() else filled
+
+
+def _with_joint(system: System, filled: Floats) -> Floats:
+    """Give the joint tables numbers that fit: which ones does not matter, since nobody is shown them."""
+    filled[system.joint] = np.nan
+    low, high = np.where(system.joint, 0.0, filled), np.where(system.joint, np.inf, filled)
+    free = np.flatnonzero(system.joint)
+    filled[free] = np.maximum(_furthest(system, low, high, free, np.zeros(len(free)), whole=False), 0.0)
     return filled
 
 
@@ -139,10 +160,10 @@ def _furthest(
         -goal,
         constraints=LinearConstraint(part[:, free], target, target) if len(rows) else (),
         bounds=Bounds(low[free], np.minimum(high[free], far)),
-        integrality=np.full(len(free), int(whole)),
+        integrality=np.where(system.joint[free], 0, int(whole)),
     )
     if found.x is None:
-        raise BadData("A table that was released does not add up: it was changed after its release.")
+        raise BadData("Tables of the same persons do not add up: they were not counted from the same rows, or changed.")
     return found.x
 
 
@@ -215,7 +236,7 @@ def protect(
         bounds=Bounds(
             np.concatenate([hidden.astype(float), -spread]), np.concatenate([(can | hidden).astype(float), spread])
         ),
-        integrality=np.concatenate([np.ones(cells), np.full(2 * cells, int(whole))]),
+        integrality=np.concatenate([np.where(system.joint, 0, 1), np.tile(np.where(system.joint, 0, int(whole)), 2)]),
         options={"mip_rel_gap": 0.05},
     )
     return None if found.x is None else found.x[:cells] > 0.5  # noqa: PLR2004

@@ -1,4 +1,4 @@
-"""What is packed inside a text: base64, compressed bytes, and the words inside PNG files."""
+"""What is packed inside a text: base64 and base32, compressed bytes, and the words inside PNG files."""
 
 import base64
 import binascii
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 _PACKED = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _HEX = re.compile(r"(?<![0-9A-Za-z])(?:[2-7][0-9A-Fa-f]){9,}(?![0-9A-Za-z])")
+_BASE32 = re.compile(r"(?<![0-9A-Za-z])[A-Z2-7]{16,}(?![0-9A-Za-z])")
 _DIGEST = re.compile(r"\s*[0-9A-Fa-f\s]+")
 _DATA_URI = re.compile(r"data:[\w/+.;=-]*;base64,([A-Za-z0-9+/_=%\s-]+)")
 _PLAIN_URI = re.compile(r"data:[\w/+.=-]*(?:;(?!base64)[\w=-]+)*,([^\"'\s>)]+)")
@@ -36,6 +37,10 @@ def unpacked(text: str) -> Iterator[str]:
             yield from printed(content)
     for packed in _HEX.findall(text):
         content = bytes.fromhex(packed)
+        if _PRINTED.fullmatch(content):
+            yield content.decode("ascii")
+    for packed in _BASE32.findall(text):
+        content = _decoded32(packed)
         if _PRINTED.fullmatch(content):
             yield content.decode("ascii")
 
@@ -75,6 +80,13 @@ def _decoded(packed: str) -> bytes:
         return b""
 
 
+def _decoded32(packed: str) -> bytes:
+    try:
+        return base64.b32decode(packed + "=" * (-len(packed) % 8))
+    except binascii.Error:
+        return b""
+
+
 def _inflated(content: bytes) -> bytes:
     for start, window in ((b"\x1f\x8b", 31), (b"\x78", 15)):
         if content.startswith(start):
@@ -82,7 +94,17 @@ def _inflated(content: bytes) -> bytes:
                 return zlib.decompressobj(window).decompress(content, _MOST)
             except zlib.error:
                 return b""
-    return b""
+    return _bare(content)
+
+
+def _bare(content: bytes) -> bytes:
+    """Inflate bytes without a header; chance has some of them begin well, but not end well and be a text."""
+    reader = zlib.decompressobj(-15)
+    try:
+        plain = reader.decompress(content, _MOST)
+    except zlib.error:
+        return b""
+    return plain if reader.eof and not reader.unused_data and _PRINTED.match(plain[:9]) else b""
 
 
 def _png(content: bytes) -> Iterator[str]:

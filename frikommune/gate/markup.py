@@ -25,7 +25,9 @@ _SMALL = 12.0  # points: a path that fits into it is a mark, not a line
 # Ours, known by their words, draw municipalities and placebos: 98 before and after fit. Others have none to draw.
 _MOST_OURS, _MOST_OTHERS = 200, 20
 _MOST_ROWS = 200
+_MOST_WORDS = 200  # texts of one drawing: our fullest have some eighty
 _DEPTH = 3
+_DATE, _SERIAL = re.compile(r"\d{6}"), re.compile(r"[-\u2010-\u2015]?(\d{4})")
 
 
 def markup_findings(html: str, place: str = "", *, paths: bool = True, depth: int = 0) -> list[Finding]:
@@ -67,7 +69,10 @@ class _Reader(HTMLParser):
         self._line = 1
         self._open: list[tuple[str, int]] = []
         self._marks: Counter[int] = Counter()
+        self._direct: Counter[int] = Counter()
         self._seen = 0
+        self._words: Counter[str] = Counter()
+        self._before = ""
         self._rows, self._captioned, self._released, self._ours = 0, False, False, False
 
     def handle_starttag(self, tag: str, attrs: Attributes) -> None:
@@ -94,7 +99,9 @@ class _Reader(HTMLParser):
         if not _is_inline(tag):
             self.flush()
         while self._open and tag in {name for name, _ in self._open}:
-            name, _ = self._open.pop()
+            name, number = self._open.pop()
+            if name == "g" and self._direct[number] == 1:
+                self._mark(wrapped=True)  # a group round one mark is that mark
             if name == tag:
                 break
         if tag == "table" and not self._released and (not self._captioned or self._rows > _MOST_ROWS):
@@ -134,8 +141,29 @@ class _Reader(HTMLParser):
         text, self._text = "".join(self._text), []
         if text.strip():
             self._check(text, line=self._line)
-            if self._open and self._open[-1][0] == "th" and is_key_name(readable(text)):
-                self._add("a person key")
+            inside = self._open[-1][0] if self._open else ""
+            if inside in ("th", "td"):
+                self._cell(readable(text).strip())
+            elif inside == "text":
+                self._word(text.strip())
+
+    def _cell(self, text: str) -> None:
+        """Look at a cell of a table: the name of a key, or the second half of a number that began in the one before."""
+        if is_key_name(text):
+            self._add("a person key")
+        serial = _SERIAL.fullmatch(text)
+        if serial and _DATE.fullmatch(self._before) and has_cpr(f"{self._before}-{serial[1]}"):
+            self._add("a CPR number")
+        self._before = text
+
+    def _word(self, text: str) -> None:
+        """Count the texts of a drawing: many, or one sign again and again, are marks."""
+        sign = text if len(text) == 1 and not text.isdigit() else ""
+        self._words["all"] += 1
+        self._words[sign] += sign != ""
+        most = _MOST_OURS if self._ours else _MOST_OTHERS
+        if self._words["all"] == _MOST_WORDS + 1 or (sign and self._words[sign] == most + 1):
+            self._add("a drawing with a mark for each person")
 
     def _tag(self, tag: str, known: dict[str, str]) -> None:
         if tag in SCRIPTS or (tag == "meta" and known.get("http-equiv", "").lower() == "refresh"):
@@ -143,6 +171,8 @@ class _Reader(HTMLParser):
         if tag == "table":
             self._rows, self._captioned, self._released = 0, False, "data-released" in known
         self._rows += tag == "tr"
+        if tag == "tr":
+            self._before = ""
         self._captioned |= tag == "caption"
         if "dataframe" in known.get("class", "").split():
             self._add("a data frame")
@@ -150,14 +180,17 @@ class _Reader(HTMLParser):
             self._add("a traceback")
         if tag == "svg":
             self._ours = known.get("role") == "img" and "aria-describedby" in known
+            self._words.clear()
         if len(_STARTS.findall(known.get("d", ""))) > (_MOST_OURS if self._ours else _MOST_OTHERS):
             self._add("a drawing with a mark for each person")
         if any(name == "svg" for name, _ in self._open) and (tag in POINTS or _is_mark(tag, known.get("d", ""))):
             self._mark()
 
-    def _mark(self) -> None:
+    def _mark(self, *, wrapped: bool = False) -> None:
         """Count a mark in the two groups around it: a collection wraps each mark in a group of its own."""
-        for _, number in [each for each in self._open if each[0] in ("g", "svg")][-2:]:
+        groups = [number for name, number in self._open if name in ("g", "svg")]
+        self._direct.update(groups[-1:])
+        for number in groups[-2:-1] if wrapped else groups[-2:]:
             self._marks[number] += 1
             if self._marks[number] == (_MOST_OURS if self._ours else _MOST_OTHERS) + 1:
                 self._add("a drawing with a mark for each person")

@@ -27,6 +27,8 @@ _PERSON_KEY = re.compile(
 _FULL_YEAR = re.compile(
     r"(?<![\d.-])(?:0[1-9]|[12]\d|3[01])[-./]?(?:0[1-9]|1[0-2])[-./]?(?:18|19|20)\d\d-\d{4}(?![\d.-]\d|\d)"
 )
+# A production unit has ten digits from 10: beside its name it is none of the tenth of a month.
+_UNIT = re.compile(r"\b(?:p-?(?:nr|nummer)|produktionsenhed\w*|production units?)\b[.:\s]{0,3}10\d{8}\b", re.IGNORECASE)
 _KEY_NAME = re.compile(
     r"(?:cpr|pnr)(?:[-_. ]?(?:nr\.?|nummer|no|number))?|person(?:nummer|nr|[-_ ]?(?:key|id|nøgle))|borger[-_ ]?id",
     re.IGNORECASE,
@@ -99,6 +101,7 @@ def _character(escape: re.Match[str]) -> str:
 
 def has_cpr(plain: str) -> bool:
     """Tell whether a readable text holds a CPR number: as a whole, or in one of its words."""
+    plain = _UNIT.sub(" ", plain)
     if plain.lstrip()[:1] in ("[", "{"):
         plain = plain.replace(",", ", ")  # JSON has no decimal comma
     return bool(is_sure(plain) or _FULL_YEAR.search(plain)) or any(
