@@ -116,7 +116,12 @@ class Figure:
             "{1}\n</div>\n<figcaption>{2}</figcaption>\n{3}</figure>"
         )
         html = frame.format(self.key, drawing, self.caption, self._details())
-        shown: dict[str, object] = {"text/html": str(html), "image/svg+xml": self.svg, "image/png": self.png, "text/plain": repr(self)}
+        shown: dict[str, object] = {
+            "text/html": str(html),
+            "image/svg+xml": self.svg,
+            "image/png": self.png,
+            "text/plain": repr(self),
+        }
         return {**shown, PACKED: packed(self.numbers)} if self.numbers else shown
 
     def _details(self) -> Markup:
