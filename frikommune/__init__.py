@@ -53,7 +53,16 @@ from frikommune.disclosure import (
 from frikommune.estimate import Design, Estimate
 from frikommune.inference import Family, Inference, family, infer, per_use, placebo
 from frikommune.joint import simultaneous_band
-from frikommune.official import Answer, History, histories, network_answers, official_panel, trial_answers
+from frikommune.official import (
+    Alternatives,
+    Answer,
+    History,
+    alternatives,
+    histories,
+    network_answers,
+    official_panel,
+    trial_answers,
+)
 from frikommune.panel import Panel, Standardised, difference, panel_of, standardised, starts_of
 from frikommune.power import municipalities_needed, reaches, smallest_detectable
 from frikommune.regression import Regression, cr3, least_squares, two_way
@@ -80,6 +89,7 @@ else:
 
 
 __all__ = [
+    "Alternatives",
     "Answer",
     "Cells",
     "Claim",
@@ -102,6 +112,7 @@ __all__ = [
     "Trial",
     "Verdict",
     "__version__",
+    "alternatives",
     "audit",
     "before_after",
     "case_mix",

@@ -22,6 +22,7 @@ from frikommune.gate import check_notebook, check_page
 from frikommune.origin import origin_of, section
 from frikommune.shell import wrap
 from frikommune.shipped import notebook_file
+from frikommune.tables import PACKED, Table, unpacked, workbook
 from frikommune.trials import trial
 from frikommune.words import language, of, phrases, say
 
@@ -44,11 +45,13 @@ class Page:
         name: File name.
         html: The page.
         figures: Its figures as files: name and bytes.
+        workbook: Its tables as an Excel file; none where it has no table.
     """
 
     name: str
     html: str
     figures: dict[str, bytes]
+    workbook: bytes | None = None
 
     def __repr__(self) -> str:
         return f"Page {self.name}: {len(self.html)} characters, {len(self.figures)} figure files"
@@ -76,6 +79,7 @@ def make_page(parameters: Mapping[str, object], *, notebook: str = TRIAL_NOTEBOO
         name=page_name(about.key, notebook),
         html=_page(executed, notebook=notebook, title=of(about, "title", lang), lang=lang, made=made),
         figures=_figures(executed),
+        workbook=_workbook(executed),
     )
     check_page(page.html, name=page.name)
     return page
@@ -89,6 +93,15 @@ def page_name(trial: str, notebook: str = TRIAL_NOTEBOOK) -> str:
         notebook: Name of the shipped notebook.
     """
     return f"{trial}.html" if notebook == TRIAL_NOTEBOOK else f"{trial}-{notebook.partition('-')[2]}.html"
+
+
+def workbook_name(page: str) -> str:
+    """Return the file name of the workbook with a page's tables.
+
+    Args:
+        page: File name of the page.
+    """
+    return f"{page.removesuffix('.html')}.xlsx"
 
 
 def check_parameters(parameters: Mapping[str, object], *, notebook: str = TRIAL_NOTEBOOK) -> dict[str, object]:
@@ -193,3 +206,14 @@ def _figures(executed: NotebookNode) -> dict[str, bytes]:
                 files[f"{found[1]}.svg"] = data["image/svg+xml"].encode()
                 files[f"{found[1]}.png"] = base64.b64decode(data["image/png"])
     return files
+
+
+def _workbook(executed: NotebookNode) -> bytes | None:
+    """Return the tables that the notebook showed, on their own or behind a figure, as an Excel file."""
+    tables = [table for cell in executed.cells for output in cell.get("outputs", []) for table in _tables(output)]
+    return workbook(tables) if tables else None
+
+
+def _tables(output: NotebookNode) -> tuple[Table, ...]:
+    bundle = output.get("data", {}).get(PACKED)
+    return unpacked(bundle) if bundle else ()

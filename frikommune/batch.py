@@ -9,7 +9,7 @@ from threading import get_ident
 
 from markupsafe import Markup
 
-from frikommune.appendix import TRIAL_NOTEBOOK, check_parameters, make_page, page_name
+from frikommune.appendix import TRIAL_NOTEBOOK, check_parameters, make_page, page_name, workbook_name
 from frikommune.errors import UnknownName, UserError
 from frikommune.gate import LIST, SEALED, check_page, refuse_other_files, write_list
 from frikommune.municipalities import name_of
@@ -144,6 +144,8 @@ def _one(parameters: dict[str, object], notebook: str, out: Path, figures: Path,
         if sealed and Path(name).suffix not in SEALED:
             continue
         _write(folder / name, content)
+    if page.workbook is not None:
+        _write(out / workbook_name(page.name), page.workbook)
     _write(out / page.name, page.html.encode())
 
 

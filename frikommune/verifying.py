@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from frikommune.appendix import make_page
+from frikommune.appendix import make_page, workbook_name
 from frikommune.errors import BadData, UserError
 from frikommune.origin import Origin, origin_of, read_origin
 from frikommune.trials import trial
@@ -28,7 +28,7 @@ class Verified:
 
 
 def verify(page: Path, *, data: str = "") -> Verified:
-    """Make a page again and compare it, byte by byte.
+    """Make a page again and compare it, byte by byte; its workbook too, where that lies beside it.
 
     Args:
         page: The page.
@@ -48,11 +48,14 @@ def verify(page: Path, *, data: str = "") -> Verified:
     if told.plan != now.plan:
         differences.append("The plan (trials and margins) is another than when the page was made.")
     try:
-        again = make_page(parameters, notebook=told.notebook).html.encode()
+        again = make_page(parameters, notebook=told.notebook)
     except UserError as fault:
         return Verified((*differences, f"The page cannot be made again: {fault}"))
-    if again != html:
-        differences.append(_where(html, again))
+    if again.html.encode() != html:
+        differences.append(_where(html, again.html.encode()))
+    beside = page.with_name(workbook_name(page.name))
+    if beside.is_file() and beside.read_bytes() != again.workbook:
+        differences.append(f"The tables in {beside.name} are others than those of the page.")
     return Verified(tuple(differences))
 
 

@@ -25,7 +25,8 @@ _PATIENCE = 60.0  # seconds for one answer
 _FOCUSED = """(() => {
   const at = document.activeElement, box = at.getBoundingClientRect(), style = getComputedStyle(at);
   return {
-    index: [...document.querySelectorAll('a[href], [tabindex="0"]')].indexOf(at),
+    index: [...document.querySelectorAll('a[href], summary, [tabindex="0"]')]
+      .filter(each => each.checkVisibility()).indexOf(at),
     outlined: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
     inView: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
   };

@@ -11,6 +11,8 @@ from browser import Browser, chromium, executable
 
 import frikommune as fk
 from frikommune import appendix, batch
+from frikommune.dataroom import DataRoom
+from frikommune.demo import demo
 from frikommune.shipped import notebook_file
 from frikommune.trials import load_trials
 from frikommune.words import of
@@ -39,20 +41,34 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path
     folder, room = tmp_path_factory.mktemp("pages"), fk.open_room()
     together = fk.network_answers(room, draws=DRAWS)
     answers = cache(lambda key: fk.trial_answers(room, fk.trial(key), draws=DRAWS))
+    others = cache(lambda key: fk.alternatives(answers(key), draws=DRAWS))
 
     def made(key: str, lang: str) -> Path:
         about = fk.trial(key)
         known = {"fk": fk, "about": about, "room": room, "answers": answers(key), "together": together, "lang": lang}
-        notebook = nbformat.read(notebook_file(appendix.TRIAL_NOTEBOOK), as_version=4)
-        for cell in notebook.cells:
-            if cell.cell_type == "code":
-                cell.outputs = shown(cell.source.splitlines()[-1], known)
-        path = folder / f"{key}-{lang}.html"
-        named = {"notebook": appendix.TRIAL_NOTEBOOK, "title": of(about, "title", lang), "lang": lang}
-        path.write_text(appendix._page(notebook, **named, made=""), encoding="utf-8")
-        return path
+        return page_of(appendix.TRIAL_NOTEBOOK, about, known | {"seed": 1, "others": others(key)}, folder)
 
     return made
+
+
+@pytest.fixture(scope="module")
+def register(tmp_path_factory: pytest.TempPathFactory) -> DataRoom:
+    """Return a small synthetic room with persons."""
+    folder = tmp_path_factory.mktemp("register")
+    demo(folder, size=0.1)
+    return fk.open_room(folder)
+
+
+def page_of(name: str, about: fk.Trial, known: dict[str, object], folder: Path) -> Path:
+    """Make a page of a notebook whose first cells have been run: `known` is what they named."""
+    notebook, lang = nbformat.read(notebook_file(name), as_version=4), str(known["lang"])
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = shown(cell.source.splitlines()[-1], known)
+    path = folder / f"{name}-{about.key}-{lang}.html"
+    title = of(about, "title", lang)
+    path.write_text(appendix._page(notebook, notebook=name, title=title, lang=lang, made=""), encoding="utf-8")
+    return path
 
 
 def shown(line: str, known: dict[str, object]) -> list[nbformat.NotebookNode]:
@@ -83,13 +99,58 @@ def test_axe_finds_nothing_on_any_page_in_any_view(tab: Browser, pages: Callable
 
 
 def test_the_keyboard_reaches_everything_and_is_seen_to(tab: Browser, pages: Callable[[str, str], Path]) -> None:
-    """The tab key begins at the skip link, stops at every link and table in order, each outlined and in view."""
+    """The tab key begins at the skip link, stops at all links, tables, figures and what opens, outlined and in view."""
     for width in (320, 1280):
         tab.open(pages("rehab_jaf", "da"), width=width)
         stops = tab.tabbed()
         assert [stop["index"] for stop in stops] == list(range(len(stops)))
-        assert len(stops) == tab.run("document.querySelectorAll('a[href], [tabindex=\"0\"]').length")
+        reached = "[...document.querySelectorAll('a[href], summary, [tabindex=\"0\"]')]"
+        assert len(stops) == tab.run(f"{reached}.filter(each => each.checkVisibility()).length")
         assert all(stop["outlined"] and stop["inView"] for stop in stops)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("2-case-duration", "rehab_laegeattest"),
+        ("3-sick-leave", "rehab_jaf"),
+        ("4-employment", "rehab_jaf"),
+        ("6-savings", "laegeattest_sdp"),
+    ],
+)
+def test_axe_finds_nothing_on_a_page_of_each_other_notebook(
+    tab: Browser, register: DataRoom, tmp_path: Path, name: str, key: str
+) -> None:
+    """Durations, employment and savings are held to the same, in both languages and every view."""
+    about = fk.trial(key)
+    known: dict[str, object] = {"fk": fk, "about": about, "room": register, "trial": key}
+    if name == "6-savings":
+        known["found"] = fk.sections.published_savings_net(draws=DRAWS, seed=1)
+    else:
+        table = next(each for each, notebook in batch.NOTEBOOKS.items() if notebook == name)
+        known["found"] = fk.register_answers(register, about, table, draws=DRAWS, seed=1)
+        known["drawn"] = None if table == "months" else fk.pictures(register, about, known["found"], seed=1)
+    for lang in ("da", "en"):
+        page = page_of(name, about, known | {"lang": lang}, tmp_path)
+        assert page.stat().st_size < HEAVIEST
+        for view, options in VIEWS:
+            tab.open(page, **options)
+            assert not tab.violations(), (lang, view)
+            assert tab.asked_for() == [page.as_uri()]
+            assert not tab.complaints()
+
+
+def test_the_text_of_figures_can_be_read_on_a_phone(tab: Browser, pages: Callable[[str, str], Path]) -> None:
+    """At 320 pixels no letter of a drawing is set smaller than ten: the drawing scrolls in its frame instead."""
+    tab.open(pages("formkrav_samtaler", "da"), width=320)
+    smallest = """Math.min(...[...document.querySelectorAll('figure svg text')].map(each => {
+      const drawing = each.closest('svg');
+      const scale = drawing.getBoundingClientRect().width / drawing.viewBox.baseVal.width;
+      return parseFloat(getComputedStyle(each).fontSize) * scale;
+    }))"""
+    assert tab.run(smallest) >= 10
+    assert tab.run("document.documentElement.scrollWidth") <= 320
 
 
 def test_the_skip_link_leads_into_the_content(tab: Browser, pages: Callable[[str, str], Path]) -> None:

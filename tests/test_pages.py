@@ -1,3 +1,4 @@
+import html
 import os
 import re
 import subprocess
@@ -8,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import nbformat
+import openpyxl
 import pytest
 
 from frikommune import appendix
@@ -132,6 +134,16 @@ def test_figures_are_saved_beside_the_pages(folder: Path, page: str) -> None:
     assert (folder / "figures" / "rehab_jaf" / "placebos.png").read_bytes().startswith(b"\x89PNG")
     assert svg.startswith("<svg")
     assert re.search(r'<desc id="placebos-desc">([^<]+)', svg)[1] in page  # type: ignore[index]
+
+
+def test_the_tables_of_a_page_lie_beside_it_as_a_workbook(folder: Path, page: str) -> None:
+    """One sheet for each table that the page shows of results, with the same caption; how it was made stays there."""
+    book = openpyxl.load_workbook(folder / "rehab_jaf.xlsx")
+    captions = dict(re.findall(r'<caption id="([^"]+)-caption">([^<]+)', page))
+    captions.pop("origin")
+    assert {each.title: each["A1"].value for each in book} == {
+        key[:31]: html.unescape(text) for key, text in captions.items()
+    }
 
 
 def test_the_index_leads_to_every_page(folder: Path) -> None:

@@ -1,6 +1,6 @@
 """Figures for a page: drawn from numbers already computed, with the words that say what they show."""
 
-from frikommune.figures.answered import levels, over_time, where
+from frikommune.figures.answered import levels, other_choices, over_time, what_it_takes, where
 from frikommune.figures.canvas import Figure, Subject
 from frikommune.figures.choices import specifications
 from frikommune.figures.durations import exits, survival
@@ -19,6 +19,7 @@ __all__ = [
     "forest",
     "levels",
     "needed",
+    "other_choices",
     "over_time",
     "path",
     "people",
@@ -26,5 +27,6 @@ __all__ = [
     "specifications",
     "subject",
     "survival",
+    "what_it_takes",
     "where",
 ]

@@ -1,13 +1,17 @@
 """The figures of a trial's page, drawn of its answers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from frikommune.figures.canvas import Figure
+from frikommune.figures.choices import specifications
 from frikommune.figures.maps import country
 from frikommune.figures.paths import against, path
 from frikommune.figures.placebos import Whose
 from frikommune.figures.subjects import subject
-from frikommune.official import Answer, History
+from frikommune.figures.verdicts import needed
+from frikommune.official import Alternatives, Answer, History
+from frikommune.words import say
 
 
 def over_time(histories: Sequence[History], lang: str, *, whose: Whose = "trial") -> Figure | None:
@@ -45,6 +49,31 @@ def where(answers: Sequence[Answer], lang: str, *, whose: Whose = "trial") -> Fi
     return (
         country(answers[0].estimate, subject(answers[0], lang), lang, key=_key("country", whose)) if answers else None
     )
+
+
+def other_choices(found: Alternatives | None, lang: str) -> Figure | None:
+    """Draw the effect by every combination of choices; nothing where no series shows an effect.
+
+    Args:
+        found: An answer with its alternatives.
+        lang: Language.
+    """
+    if found is None:
+        return None
+    named = tuple(replace(each, panel=say(f"curve_panel_{each.panel}", lang)) for each in found.curve.specifications)
+    return specifications(replace(found.curve, specifications=named), subject(found.answer, lang), lang)
+
+
+def what_it_takes(found: Alternatives | None, lang: str) -> Figure | None:
+    """Draw what could be seen by number of municipalities; nothing where no series shows an effect.
+
+    Args:
+        found: An answer with its alternatives.
+        lang: Language.
+    """
+    if found is None:
+        return None
+    return needed(found.reaches, found.answer.indicator.margin, subject(found.answer, lang), lang)
 
 
 def _key(name: str, whose: Whose) -> str:

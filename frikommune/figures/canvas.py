@@ -22,7 +22,7 @@ from matplotlib.ticker import MaxNLocator
 
 from frikommune.errors import BadData
 from frikommune.estimate import Floats, Ints
-from frikommune.tables import Table
+from frikommune.tables import PACKED, Table, packed
 from frikommune.words import number, say
 
 # Colour-blind safe (after Okabe & Ito), readable on white, and never the only sign: lines differ in style, marks in
@@ -108,16 +108,21 @@ class Figure:
     def __repr__(self) -> str:
         return f"Figure {self.key}: {self.words}"
 
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str | bytes]:
+    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
         drawing = Markup(self.svg)  # noqa: S704 - our own drawing, its words escaped when it was made
-        frame = Markup('<figure id="figure-{}">\n{}\n<figcaption>{}</figcaption>\n{}</figure>')
+        # It is wider than a narrow screen, or its text could not be read there: it scrolls, also by keyboard.
+        frame = Markup(
+            '<figure id="figure-{0}">\n<div class="drawing" role="group" aria-labelledby="{0}-title" tabindex="0">\n'
+            "{1}\n</div>\n<figcaption>{2}</figcaption>\n{3}</figure>"
+        )
         html = frame.format(self.key, drawing, self.caption, self._details())
-        return {
+        shown: dict[str, object] = {
             "text/html": str(html),
             "image/svg+xml": self.svg,
             "image/png": self.png,
             "text/plain": repr(self),
         }
+        return {**shown, PACKED: packed(self.numbers)} if self.numbers else shown
 
     def _details(self) -> Markup:
         if not self.numbers:

@@ -1,20 +1,18 @@
 """The released tables that pages carry: read back for the audit, and listed for whoever checks what is taken home."""
 
-import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
 
 from frikommune.disclosure import Shown, read_shown
 from frikommune.errors import BadData
+from frikommune.tables import timeless
 
 SEALED = (".html", ".png", ".xlsx")  # what Statistics Denmark lets be transferred
 LIST = "tables.xlsx"
-_WRITTEN, _NO_TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), b"2000-01-01T00:00:00Z"
 _HEADINGS = ("Page", "Table", "Counted", "Cells", "Hidden", "Smallest count", "Rule")
 
 
@@ -83,16 +81,7 @@ def write_list(folder: Path, path: Path) -> None:
             sheet.append(row)
     written = BytesIO()
     book.save(written)
-    path.write_bytes(_without_time(written))
-
-
-def _without_time(workbook: BytesIO) -> bytes:
-    """Return an Excel file with the same bytes on another day: the time of writing stands in every part of it."""
-    plain = BytesIO()
-    with ZipFile(workbook) as parts, ZipFile(plain, "w", ZIP_DEFLATED) as again:
-        for name in parts.namelist():
-            again.writestr(ZipInfo(name), _WRITTEN.sub(_NO_TIME, parts.read(name)), ZIP_DEFLATED)
-    return plain.getvalue()
+    path.write_bytes(timeless(written.getvalue()))
 
 
 def _said(each: Shown) -> str:

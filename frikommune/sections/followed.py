@@ -10,7 +10,7 @@ from frikommune.inference import Inference
 from frikommune.municipalities import name_of
 from frikommune.official import Answer, Local
 from frikommune.register import Followed, Pictures, Refused, benefits_of, gap_rule
-from frikommune.sections.background import verdict_word
+from frikommune.sections.background import bounded, verdict_word
 from frikommune.tables import Table
 from frikommune.trials import Trial
 from frikommune.words import Prose, bullets, day, listed, number, of, paragraphs, reason, say, small, span
@@ -146,8 +146,18 @@ def _short(each: Followed | Refused, lang: str) -> str:
         )
     answer = each.answer
     why = say("because_and", lang).join(reason(one, answer.indicator, lang) for one in answer.verdict.reasons)
-    label = of(answer.indicator, "label", lang)
-    return say("why_series", lang, series=label, verdict=verdict_word(answer, lang), reason=why)
+    ends = (answer.estimate.value, answer.inference.low, answer.inference.high)
+    numbers = (number(end, lang, decimals=answer.indicator.decimals, signed=True) for end in ends)
+    return say(
+        "why_series" if answer.hidden or not bounded(answer.inference) else "followed_said",
+        lang,
+        series=of(answer.indicator, "label", lang),
+        verdict=verdict_word(answer, lang),
+        unit=of(answer.indicator, "unit", lang),
+        grade=answer.verdict.grade,
+        reason=why,
+        **dict(zip(("effect", "low", "high"), numbers, strict=True)),
+    )
 
 
 def _definitions(room: DataRoom, about: Trial, found: Found, lang: str) -> Iterator[str]:

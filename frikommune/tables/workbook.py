@@ -54,7 +54,23 @@ def workbook(tables: Sequence[Table]) -> bytes:
         _fill(book.create_sheet(name), table)
     made = io.BytesIO()
     book.save(made)
-    return _timeless(made.getvalue())
+    return timeless(made.getvalue())
+
+
+def timeless(content: bytes) -> bytes:
+    """Return the same workbook without the hour at which it was made.
+
+    Args:
+        content: The workbook, as bytes of an XLSX file.
+    """
+    made = io.BytesIO()
+    with ZipFile(io.BytesIO(content)) as old, ZipFile(made, "w", ZIP_DEFLATED) as new:
+        for name in sorted(old.namelist()):
+            entry = ZipInfo(name, _ZIPPED)
+            entry.compress_type = ZIP_DEFLATED
+            when = _DAY.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+            new.writestr(entry, _MADE.sub(rb"\g<1>" + when, old.read(name)))
+    return made.getvalue()
 
 
 def _fill(sheet: Worksheet, table: Table) -> None:
@@ -112,15 +128,3 @@ def _width(sheet: Worksheet, column: int, heading: str) -> float:
     cells = (sheet.cell(row, column).value for row in range(_FIRST + 1, sheet.max_row + 1))
     longest = max((len(str(each)) for each in cells if each is not None and column > 1), default=0)
     return float(min(max(longest, min(len(heading), 18), 30 if column == 1 else 8) + 2, _WIDEST))
-
-
-def _timeless(content: bytes) -> bytes:
-    """Return the same workbook without the hour at which it was made."""
-    made = io.BytesIO()
-    with ZipFile(io.BytesIO(content)) as old, ZipFile(made, "w", ZIP_DEFLATED) as new:
-        for name in sorted(old.namelist()):
-            entry = ZipInfo(name, _ZIPPED)
-            entry.compress_type = ZIP_DEFLATED
-            when = _DAY.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
-            new.writestr(entry, _MADE.sub(rb"\g<1>" + when, old.read(name)))
-    return made.getvalue()
