@@ -29,7 +29,9 @@ from frikommune.words import language, of, phrases, say
 TRIAL_NOTEBOOK = "1-trial"
 _INPUTS = {"parameters", "injected-parameters"}
 _OURS = {each.__name__ for each in (BadData, BadDesign, UnknownName)}
-_QUIET = ["--IPKernelApp.log_level=40"]  # it warns of an unencrypted channel, which never leaves this machine
+# A kernel warns of an unencrypted channel, which never leaves this machine, and calls the interrupt that comes before
+# its shutdown an error; a cell that fails is told by the notebook.
+_QUIET = ["--IPKernelApp.log_level=50"]
 _TYPES = {"str": str, "int": int, "float": float, "bool": bool}
 _H1 = re.compile(r"<h1[^>]*>(.*?)</h1>\s*")
 _FIGURE = re.compile(r'<figure id="figure-([\w-]+)"')

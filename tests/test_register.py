@@ -9,10 +9,12 @@ import pytest
 
 from frikommune import open_room, pictures, register_answers, sections, trial
 from frikommune.batch import pages
+from frikommune.compare import did
 from frikommune.dataroom import DataRoom
 from frikommune.demo import demo
-from frikommune.duration import finished_by_theory, finished_mean, still_seen
-from frikommune.errors import BadData, UnknownName
+from frikommune.duration import finished, finished_by_theory, finished_mean, still_seen
+from frikommune.errors import BadData, BadDesign, UnknownName
+from frikommune.records import FOUR_WEEKS
 from frikommune.register import (
     Followed,
     Refused,
@@ -24,6 +26,7 @@ from frikommune.register import (
     notebooks_of,
     risk_of,
 )
+from frikommune.register.entrants import enough, entrants
 from frikommune.trials import load_trials
 
 
@@ -114,6 +117,41 @@ def test_finished_spells_and_how_long_they_were_seen() -> None:
     assert still_seen(found)[0, :9].tolist() == [1.0] * 8 + [0.0]
 
 
+def test_cases_that_are_all_decided_early_are_followed_to_the_horizon() -> None:
+    """The box about closed cases was missing where nobody was at risk in the last weeks: they are out, not unknown."""
+    found = risk_of(
+        holding(cases=CASES[:3]),
+        trial("rehab_laegeattest"),
+        measures()["time_to_decision_days"],
+        end_of_data=date(2020, 1, 1),
+    )
+    box = finished(found, weeks=26)
+    assert box.mean == pytest.approx(box.restricted) == pytest.approx(3.0)
+    assert box.ended == 1.0
+
+
+def test_the_gap_rule_of_the_synthetic_register_is_printed(room: DataRoom) -> None:
+    """It joins up to four weeks: no two spells there lie so near each other with nothing in between."""
+    assert gap_rule(room) == FOUR_WEEKS
+    rows = room.table("spells").select("person_key", "start", "end").to_pandas().sort_values(["person_key", "start"])
+    days = (pd.to_datetime(rows["start"]) - pd.to_datetime(rows.groupby("person_key")["end"].shift())).dt.days - 1
+    assert not days.between(1, 28).any()
+
+
+def test_who_enters_is_an_outcome_too(room: DataRoom) -> None:
+    """In per cent of the quarters before: twice as many treated entrants are +100, and fewer than five are refused."""
+    (found,) = register_answers(room, trial("rehab_jaf"), "spells", draws=19)
+    assert isinstance(found, Followed)
+    assert found.inflow.estimate.panel.measured_in == "per cent"
+    panel, post = found.answer.estimate.panel, found.answer.post
+    after = panel.treated[:, None] & np.array([post[0] <= each <= post[1] for each in panel.periods])
+    flat = replace(panel, n=np.where(after, 20.0, 10.0))
+    assert did(entrants(flat, found.answer.pre), found.answer.pre, post).value == pytest.approx(100.0)
+    few = replace(panel, n=np.where(after, 0.01, 10.0))
+    with pytest.raises(BadDesign, match="Fewer than 5"):
+        enough(few, found.answer.pre, post)
+
+
 @pytest.mark.parametrize(
     ("key", "table"), [("rehab_jaf", "spells"), ("rehab_jaf", "months"), ("rehab_laegeattest", "cases")]
 )
@@ -182,7 +220,7 @@ def test_every_trial_that_can_be_followed_has_its_benefits() -> None:
 
 def test_what_is_not_there_is_refused(room: DataRoom) -> None:
     """A room without cases, and cases that no trial marks."""
-    assert gap_rule(room) is None
+    assert gap_rule(replace(room, synthetic=False)) is None
     assert last_day(room, "spells") >= date(2021, 12, 1)
     with pytest.raises(BadData, match="has no table cases"):
         register_answers(open_room(), trial("rehab_laegeattest"), "cases")

@@ -21,7 +21,10 @@ from frikommune.dataroom.recognising import official_of
 from frikommune.dataroom.settings import read_settings
 from frikommune.errors import BadData
 from frikommune.schema import MUNICIPAL, contracts, indicators
-from frikommune.sources import files_in, read
+from frikommune.sources import files_in, read, register
+
+# Only aggregates of them ever leave, and the check has searched them: they are counted where they lie.
+_OF_PERSONS = ("cases", "spells", "months")
 
 _SMALL = 0.2  # of the synthetic persons: enough for every municipality to have some
 
@@ -94,9 +97,14 @@ class DataRoom:
                 "holds it with frikommune check FOLDER --out CHECKED, and open CHECKED."
             )
         if name not in self._opened:
-            file = self.checked.get(name)
-            self._opened[name] = ibis.memtable(self.municipal) if file is None else read(file).table
+            self._opened[name] = self._open(name)
         return self._opened[name]
+
+    def _open(self, name: str) -> Table:
+        file = self.checked.get(name)
+        if file is None:
+            return ibis.memtable(self.municipal)
+        return register(file).table if name in _OF_PERSONS else read(file).table
 
 
 def open_room(folder: Path | str | None = None, *, persons: bool = False) -> DataRoom:

@@ -120,4 +120,7 @@ def still_seen(table: RiskTable) -> Floats:
 def _pooled(table: RiskTable) -> Floats:
     at_risk, ended = table.at_risk.sum(axis=0), table.exits.sum(axis=(0, 1))
     hazard = np.divide(ended, at_risk, out=np.full(len(ended), np.nan), where=at_risk > 0)
-    return np.concatenate([[1.0], np.cumprod(1 - hazard)])
+    inside = np.concatenate([[1.0], np.cumprod(1 - hazard)])
+    # Once everybody is out they stay out, though nobody is at risk any more.
+    gone: Floats = np.where(np.cumsum(inside == 0) > 0, 0.0, inside)
+    return gone

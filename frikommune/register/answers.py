@@ -9,7 +9,7 @@ import numpy as np
 
 from frikommune.calendar import Event, Window, contaminated, days_of, last_clean_day, spoils, window
 from frikommune.cells import RiskTable
-from frikommune.checks import AlreadyTreated, placebo_in_time
+from frikommune.checks import AlreadyTreated, Inflow, inflow, placebo_in_time
 from frikommune.compare import did
 from frikommune.dataroom import DataRoom
 from frikommune.duration import CellEstimates, duration_panel, restricted_weeks, share_out
@@ -18,6 +18,7 @@ from frikommune.inference import infer
 from frikommune.municipalities import municipalities
 from frikommune.official import Answer, Local
 from frikommune.panel import Panel, panel_of, starts_of
+from frikommune.register.entrants import TOLERATED, enough, entrants, people
 from frikommune.register.measures import Measure, Subject, as_series, measured
 from frikommune.register.tables import last_day, risk_of, weeks_in_job
 from frikommune.trials import Outcome, Trial
@@ -42,6 +43,7 @@ class Followed:
         event_day: First day on which spells under way are no longer observed; none where no event ends them.
         cut: Entry quarters left out because they are too young, with the weeks that they could be followed.
         spells: Spells or cases counted in the window.
+        inflow: Whether the trial changed how many enter [per cent of the quarters before].
     """
 
     answer: Answer
@@ -52,6 +54,7 @@ class Followed:
     event_day: date | None
     cut: Mapping[str, int]
     spells: int
+    inflow: Inflow
 
     def __repr__(self) -> str:
         return f"Followed {self.measure.key}: {self.answer.verdict}"
@@ -171,10 +174,11 @@ def _followed(asked: Asked, outcome: Outcome, how: Measure) -> Followed:
     met = contaminated(asked.trial.key, days_of(when.pre[0])[0], days_of(when.post[1])[1])
     spoilt = {code: event for code, event in met.items() if code in asked.trial.municipalities}
     stays = partial(_stays, asked.trial, met)
-    effect = did(_compared(panel, when, stays), when.pre, when.post)
+    effect = did(enough(_compared(panel, when, stays), when.pre, when.post), when.pre, when.post)
     how_sure = infer(effect, asked.draws, asked.seed)
     before = placebo_in_time(effect, *_earlier(panel, when), draws=19)
     before = replace(before, inference=infer(before.estimate, asked.draws, asked.seed))
+    entering = inflow(effect, entrants(effect.panel, when.pre), tolerated=TOLERATED, draws=asked.draws, seed=asked.seed)
     series = as_series(outcome, how)
     already = AlreadyTreated(len(spoilt), len(asked.trial.municipalities))
     answer = Answer(
@@ -182,7 +186,7 @@ def _followed(asked: Asked, outcome: Outcome, how: Measure) -> Followed:
         estimate=effect,
         inference=how_sure,
         before=before,
-        verdict=judge(effect, how_sure, series.margin, checks=[already, before]),
+        verdict=judge(effect, how_sure, series.margin, checks=[already, before, entering]),
         pre=when.pre,
         post=when.post,
         excluded={code: event for code, event in met.items() if not municipalities()[code].fk2},
@@ -193,10 +197,9 @@ def _followed(asked: Asked, outcome: Outcome, how: Measure) -> Followed:
         needed=None,
         synthetic=asked.room.synthetic,
     )
-    inside = np.array([when.pre[0] <= each <= when.post[1] for each in effect.panel.periods])
-    spells = int(np.nansum(effect.panel.n[:, inside]))
     kept = _kept(asked, outcome, how, stays)
-    return Followed(answer, how, kept, asked.starts, asked.end_of_data, asked.event_day, cut, spells)
+    spells = people(effect.panel, (when.pre[0], when.post[1])).sum()
+    return Followed(answer, how, kept, asked.starts, asked.end_of_data, asked.event_day, cut, int(spells), entering)
 
 
 def _kept(asked: Asked, outcome: Outcome, how: Measure, stays: "partial[bool]") -> Local | None:

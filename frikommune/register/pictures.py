@@ -10,7 +10,7 @@ from frikommune.calendar import days_of
 from frikommune.cells import RiskTable
 from frikommune.checks import Proportionality, proportionality
 from frikommune.dataroom import DataRoom
-from frikommune.disclosure import ReleasedCurve, release_curve
+from frikommune.disclosure import ReleasedCurve, Rule, release_curve
 from frikommune.duration import Finished, finished, hazard_ratio, hazard_ratios
 from frikommune.errors import UserError
 from frikommune.estimate import Estimate
@@ -151,6 +151,13 @@ def _naive(room: DataRoom, about: Trial, found: Followed, event: date | None) ->
         first = found.answer.post[0]
         late = long.cells["unit"].isin(list(found.starts)) & (long.cells["entry"] >= first)
         late &= long.cells["entry"].map(lambda label: days_of(label)[1] <= _clean(found))
-        return finished(long.take(late.to_numpy()), weeks=found.measure.horizon)
+        mine = long.take(late.to_numpy())
+        return finished(mine, weeks=found.measure.horizon) if _enough(mine) else None
     except UserError:
         return None
+
+
+def _enough(table: RiskTable) -> bool:
+    """Tell whether a mean over finished spells and the share of open ones may be shown: both of enough, or none."""
+    ended, unseen = int(table.exits.sum()), int(table.censored.sum())
+    return ended >= Rule().threshold and (unseen == 0 or unseen >= Rule().threshold)

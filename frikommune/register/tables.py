@@ -11,7 +11,7 @@ from frikommune.cells import Cells, RiskTable, cells, risk_table
 from frikommune.dataroom import DataRoom
 from frikommune.dataroom.manifest import read_manifest
 from frikommune.errors import BadData
-from frikommune.records import GapRule
+from frikommune.records import FOUR_WEEKS, GapRule
 from frikommune.register.measures import Measure, benefits_of
 from frikommune.trials import Trial
 
@@ -145,7 +145,9 @@ def last_day(room: DataRoom, table: str) -> date:
 
 
 def gap_rule(room: DataRoom) -> GapRule | None:
-    """Return the rule by which a check joined weeks into spells; none where the spells came as they are."""
+    """Return the rule by which weeks were joined into spells; none where the spells came as they are."""
+    if room.synthetic and "spells" in room.checked:
+        return FOUR_WEEKS  # nobody there is back on benefits sooner than six weeks after self-support
     file = room.checked.get("spells")
     manifest = None if file is None else read_manifest(file.parent)
     told = [note for each in (manifest or {"tables": []})["tables"] for note in each.get("notes", [])]

@@ -36,7 +36,7 @@ def followed_definitions(room: DataRoom, about: Trial, found: Found, lang: str) 
 
 def followed_design(found: Found, lang: str) -> Prose:
     """Say how the comparison was made, whom it leaves out, and how the time before was checked."""
-    return paragraphs(_design(answers_of(found), lang))
+    return paragraphs([*_design(answers_of(found), lang), *_inflows(found, lang)])
 
 
 def followed_effects(found: Found, lang: str) -> Table | Prose:
@@ -193,6 +193,18 @@ def _design(answers: Sequence[Answer], lang: str) -> Iterator[str]:
         yield say("followed_excluded", lang, names=listed(sorted(map(name_of, excluded)), lang))
     before = answers[0].before
     yield say("followed_before", lang, pre=span(before.pre, lang), post=span(before.post, lang))
+
+
+def _inflows(found: Found, lang: str) -> Iterator[str]:
+    """Say how the number who enter changed; outcomes of the same quarters and persons share it."""
+    for each in [each for each in found if isinstance(each, Followed)][:1]:
+        yield say(
+            "followed_inflow",
+            lang,
+            change=number(each.inflow.estimate.value, lang, decimals=1, signed=True),
+            p=small(each.inflow.inference.p, lang),
+            tolerated=number(each.inflow.tolerated, lang),
+        )
 
 
 def _defined(each: Followed, lang: str) -> str:
