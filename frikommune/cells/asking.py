@@ -130,8 +130,8 @@ def _run(data: Register, question: Table, sql: str, labels: Sequence[str]) -> pa
 
 
 def _plain(data: Register, untold: str) -> bool:
-    """Tell whether DuckDB can be asked in words alone, with no table or function to be handed to it first."""
-    return data.table.get_backend().name == "duckdb" and not untold
+    """Tell whether DuckDB can be asked in words alone: nothing is to be handed to it first, as a frame would be."""
+    return data.file is not None and data.table.get_backend().name == "duckdb" and not untold
 
 
 def _answer(question: Table, sql: str) -> pa.Table:
