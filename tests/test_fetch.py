@@ -216,6 +216,7 @@ def test_tried_again(tmp_path: Path) -> None:
         ("soon", 0.5, 0.5),
         (format_datetime(datetime.now(UTC) + timedelta(hours=2), usegmt=True), 30, 30),
     ],
+    ids=["seconds", "too many", "absurd", "no number", "a date"],
 )
 def test_retry_after(tmp_path: Path, asked: str, least: float, most: float) -> None:
     """The wait that a 429 asks for is kept, in seconds or as a date, and never beyond the longest."""
