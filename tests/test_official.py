@@ -7,7 +7,7 @@ from conftest import sizeless
 
 from frikommune import did, network_answers, official_panel, open_room, placebo, placebo_in_time, trial, trial_answers
 from frikommune.municipalities import municipalities, network
-from frikommune.official import Answer
+from frikommune.official import Answer, alternatives
 
 PRE, POST = ("2015Q1", "2017Q2"), ("2018Q1", "2019Q4")
 
@@ -148,3 +148,10 @@ def test_the_synthetic_room_is_the_same_twice() -> None:
 
 def answers_of(key: str) -> tuple[Answer, ...]:
     return trial_answers(open_room(), trial(key), draws=499)
+
+
+def test_other_choices_leave_out_a_region_with_too_few_others() -> None:
+    """Of eleven municipalities seven take part: four others give no placebo sets of seven, and the page is made."""
+    found = alternatives(trial_answers(open_room(), trial("laegeattest_sdp"), draws=99), draws=99)
+    assert found is not None
+    assert {each.panel for each in found.curve.specifications} == {"national"}

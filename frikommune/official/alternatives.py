@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from frikommune.checks import SpecificationCurve, specification_curve
 from frikommune.estimate import Span
 from frikommune.official.answers import Answer
+from frikommune.panel import Panel
 from frikommune.power import Reach, reaches
 
 
@@ -30,7 +31,8 @@ class Alternatives:
 def alternatives(answers: Sequence[Answer], *, draws: int = 999, seed: int = 1) -> Alternatives | None:
     """Ask the first series that shows an effect again, by every other choice and with other numbers of municipalities.
 
-    The choices are: all clean municipalities of the country or of the region, all periods of each window or its later
+    The choices are: all clean municipalities of the country or of the region (where it has as many others as take part,
+    so that placebos can be drawn), all periods of each window or its later
     half, people or municipalities equal, measured from the mean before or from the last period before.
 
     Args:
@@ -45,15 +47,21 @@ def alternatives(answers: Sequence[Answer], *, draws: int = 999, seed: int = 1) 
     if answer is None:
         return None
     national = answer.estimate.panel
-    panels = {"national": national} | ({} if answer.local is None else {"regional": answer.local.estimate.panel})
     curve = specification_curve(
-        panels,
+        {"national": national} | _regional(answer),
         pre=_windows(answer.pre, national.periods),
         post=_windows(answer.post, national.periods),
         draws=draws,
         seed=seed,
     )
     return Alternatives(answer, curve, reaches(answer.estimate, seed=seed))
+
+
+def _regional(answer: Answer) -> dict[str, Panel]:
+    if answer.local is None:
+        return {}
+    panel = answer.local.estimate.panel
+    return {"regional": panel} if 2 * panel.treated.sum() <= len(panel.units) else {}
 
 
 def _windows(ends: Span, periods: Sequence[object]) -> tuple[Span, ...]:
