@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from frikommune import figures, histories, network_answers, open_room, trial, trial_answers
+from frikommune import alternatives, figures, histories, network_answers, open_room, trial, trial_answers
 
 TRIAL, DRAWS, ROUNDS, GOAL = "formkrav_samtaler", 499, 7, 2.0
 
@@ -21,7 +21,7 @@ def main() -> None:
     rounds = [{name: seconds(draw) for name, draw in jobs.items()} for _ in range(1 + ROUNDS)][1:]
     best = {name: min(each[name] for each in rounds) for name in jobs}
     rows = ["| figure | CPU seconds | kB of SVG |", "|---|---:|---:|"]
-    sizes = {name: len(draw().svg.encode()) / 1000 for name, draw in jobs.items()}
+    sizes = {name: len(drawn(draw).svg.encode()) / 1000 for name, draw in jobs.items()}
     rows += [f"| {name} | {spent:.2f} | {sizes[name]:.0f} |" for name, spent in best.items()]
     rows.append(f"| all of one trial | {sum(best.values()):.2f} | {sum(sizes.values()):.0f} |")
     head = (
@@ -34,11 +34,16 @@ def main() -> None:
     (Path(__file__).parent / "figures.md").write_text(text, encoding="utf-8")
 
 
-def drawings() -> dict[str, Callable[[], figures.Figure]]:
+def drawings() -> dict[str, Callable[[], figures.Figure | None]]:
     """Return what the page draws, with everything computed that it is drawn from."""
     room = open_room()
     mine, together = trial_answers(room, trial(TRIAL), draws=DRAWS), network_answers(room, draws=DRAWS)
-    made = {"map, trial": partial(figures.where, mine, "da")}
+    other = alternatives(mine, draws=DRAWS)
+    made = {
+        "map, trial": partial(figures.where, mine, "da"),
+        "other choices": partial(figures.other_choices, other, "da"),
+        "what it takes": partial(figures.what_it_takes, other, "da"),
+    }
     for answers, whose in ((mine, "trial"), (together, "network")):
         for name, draw, drawn in (
             ("placebos", figures.placebos, answers),
@@ -49,7 +54,14 @@ def drawings() -> dict[str, Callable[[], figures.Figure]]:
     return made
 
 
-def seconds(draw: Callable[[], figures.Figure]) -> float:
+def drawn(draw: Callable[[], figures.Figure | None]) -> figures.Figure:
+    """Return a figure of a trial that shows one."""
+    figure = draw()
+    assert figure is not None
+    return figure
+
+
+def seconds(draw: Callable[[], figures.Figure | None]) -> float:
     """Return the CPU seconds that a drawing takes."""
     start = time.process_time()
     draw()

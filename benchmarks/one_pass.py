@@ -12,7 +12,7 @@ import platform
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -299,7 +299,10 @@ def measure_all(chosen: argparse.Namespace) -> None:
         for name in chosen.tasks:
             task = TASKS[name]
             sizes = chosen.spells if task.data == "spells" else chosen.rows
-            lines = rows_of(task, sizes, most=chosen.most, timeout=chosen.timeout, folder=Path(folder))
+            asked = {way: where for way, where in task.peers.items() if way in (chosen.peers or task.peers)}
+            lines = rows_of(
+                replace(task, peers=asked), sizes, most=chosen.most, timeout=chosen.timeout, folder=Path(folder)
+            )
             known |= lines_on("\n".join(lines))
             chosen.out.write_text(page_of(known, _head(chosen.timeout)), encoding="utf-8")
 
@@ -408,6 +411,7 @@ def main() -> None:
     parser.add_argument("--rows", nargs="+", type=int, default=[100_000, 1_000_000, 10_000_000, 100_000_000])
     parser.add_argument("--spells", nargs="+", type=int, default=[100_000, 1_000_000, 10_000_000])
     parser.add_argument("--most", type=int, default=10_000_000, help="rows or spells that the peers get")
+    parser.add_argument("--peers", nargs="*", help="only these peers; the lines of the others stay as they are")
     parser.add_argument("--timeout", type=float, default=900, help="seconds for two calls of one way")
     parser.add_argument("--folder", type=Path, default=None, help="where the data are made (100 million rows: 5 GB)")
     parser.add_argument("--out", type=Path, default=HERE / "one_pass.md")

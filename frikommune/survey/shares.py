@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta, t
+from scipy.special import betaincinv, stdtrit  # `scipy.stats` takes a second and 60 MB to load
 
 from frikommune.survey.responses import Flags, Floats, Responses
 
@@ -60,7 +60,7 @@ def mean_score(given: Responses, *, level: float = 0.95) -> Share:
     """Return the mean of the answers as numbers from 1 up; its t-interval has municipalities - 1 degrees of freedom."""
     value, se = linearised(given.score, given.weight, given.place, given.answered)
     n, places = int(given.answered.sum()), _places(given)
-    far = float(t.ppf((1 + level) / 2, places - 1)) * se if places > 1 else np.nan
+    far = float(stdtrit(places - 1, (1 + level) / 2)) * se if places > 1 else np.nan
     return Share(value, value - far, value + far, se, n, places, level)
 
 
@@ -127,11 +127,11 @@ def korn_graubard(value: float, se: float, n: int, places: int, *, level: float 
         return np.nan, np.nan
     tail = (1 - level) / 2
     effective = n if se == 0 else value * (1 - value) / se**2
-    few = (t.ppf(tail, n - 1) / t.ppf(tail, places - 1)) ** 2
+    few = (stdtrit(n - 1, tail) / stdtrit(places - 1, tail)) ** 2
     size = min(effective * few, n) if se > 0 else n * few
     k = value * size
-    low = float(beta.ppf(tail, k, size - k + 1)) if value > 0 else 0.0
-    high = float(beta.ppf(1 - tail, k + 1, size - k)) if value < 1 else 1.0
+    low = float(betaincinv(k, size - k + 1, tail)) if value > 0 else 0.0
+    high = float(betaincinv(k + 1, size - k, 1 - tail)) if value < 1 else 1.0
     return low, high
 
 

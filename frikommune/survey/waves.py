@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from frikommune.errors import BadData
 from frikommune.survey.responses import Responses
@@ -56,7 +56,7 @@ def change(early: Responses, late: Responses, *, level: float = 0.95) -> Change:
     places = len(np.union1d(early.place[early.answered], late.place[late.answered]))
     several = places > 1
     se = spread(np.concatenate([-parts[0], parts[1]]), np.concatenate([early.place, late.place])) if several else np.nan
-    far = float(t.ppf((1 + level) / 2, places - 1)) * se if several else np.nan
+    far = float(stdtrit(places - 1, (1 + level) / 2)) * se if several else np.nan
     value = float(values[1] - values[0])
     both = len(np.intersect1d(early.respondent[early.answered], late.respondent[late.answered]))
     return Change(value, value - far, value + far, se, places, both, level)
