@@ -163,7 +163,7 @@ def test_every_section_is_said_in_both_languages(room: DataRoom, key: str, table
     assert len(found) == len(measured(about, table))  # type: ignore[arg-type]
     for lang in ("da", "en"):
         said = [
-            sections.followed_short(found, lang),
+            sections.followed_short(about, found, lang),
             sections.followed_definitions(room, about, found, lang),
             sections.followed_design(found, lang),
             sections.followed_effects(found, lang),

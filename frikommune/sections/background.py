@@ -29,10 +29,10 @@ def in_short(about: Trial, answers: Sequence[Answer], lang: str) -> Prose:
     """
     return terms(
         [
-            (say("tried", lang), _tried(about, lang)),
-            (say("claimed", lang), _claimed(about, lang)),
+            (say("tried", lang), tried(about, lang)),
+            (say("claimed", lang), claimed(about, lang)),
             (say("said", lang), _said(about, answers, lang)),
-            (say("how_sure", lang), _how_sure(about, answers, lang)),
+            (say("how_sure", lang), how_sure(about, answers, lang)),
             (say("not_shown", lang), " ".join(_not_shown(about, answers, lang))),
         ]
     )
@@ -77,7 +77,8 @@ def _theme(about: Trial, lang: str) -> str:
     return theme if about.theme_basis == "named" else say("theme_inferred", lang, theme=theme)
 
 
-def _tried(about: Trial, lang: str) -> str:
+def tried(about: Trial, lang: str) -> str:
+    """Say what was tried, where and since when."""
     return f"{capital(of(about, 'waived', lang))}. {_tried_where(about, lang)}"
 
 
@@ -90,7 +91,8 @@ def _tried_where(about: Trial, lang: str) -> str:
     return say("tried_since", lang, where=where, date=day(about.earliest_start, lang))
 
 
-def _claimed(about: Trial, lang: str) -> str:
+def claimed(about: Trial, lang: str) -> str:
+    """Say what was published that comes nearest to a result, and how much there is of each kind."""
     claims = [entry.claim for entry in ledger(about.key)]
     counts = {name: sum(claim.kind in kinds for claim in claims) for name, kinds in _KINDS.items()}
     if not any(counts.values()):
@@ -141,12 +143,13 @@ def _change(answer: Answer, lang: str) -> str:
     )
 
 
-def _how_sure(about: Trial, answers: Sequence[Answer], lang: str) -> str:
+def how_sure(about: Trial, answers: Sequence[Answer], lang: str, *, key: str = "sure_grade") -> str:
+    """Say the evidence grade, beside that of what was published."""
     published = max((entry.claim.grade for entry in ledger(about.key)), default=0)
     if not answers or uses(about.key) == 0:
         return say("sure_nothing", lang)
     grade = max(each.verdict.grade for each in answers)
-    return say("sure_grade", lang, grade=grade, published=published)
+    return say(key, lang, grade=grade, published=published)
 
 
 def _not_shown(about: Trial, answers: Sequence[Answer], lang: str) -> Iterator[str]:

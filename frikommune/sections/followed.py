@@ -10,10 +10,10 @@ from frikommune.inference import Inference
 from frikommune.municipalities import name_of
 from frikommune.official import Answer, Local
 from frikommune.register import Followed, Pictures, Refused, benefits_of, gap_rule
-from frikommune.sections.background import bounded, verdict_word
+from frikommune.sections.background import bounded, claimed, how_sure, tried, verdict_word
 from frikommune.tables import Table
 from frikommune.trials import Trial
-from frikommune.words import Prose, bullets, day, listed, number, of, paragraphs, reason, say, small, span
+from frikommune.words import Prose, bullets, day, listed, number, of, paragraphs, reason, say, small, span, terms
 
 Found = Sequence[Followed | Refused]
 _GROUPS = ("treated_after", "treated_before", "others_after", "others_before")
@@ -24,9 +24,17 @@ def answers_of(found: Found) -> tuple[Answer, ...]:
     return tuple(each.answer for each in found if isinstance(each, Followed))
 
 
-def followed_short(found: Found, lang: str) -> Prose:
-    """Say for each outcome what may be claimed, and why."""
-    return bullets(_short(each, lang) for each in found) if found else paragraphs([say("followed_none", lang)])
+def followed_short(about: Trial, found: Found, lang: str) -> Prose:
+    """Say what was tried, what is claimed, what can be said of each outcome, how sure, and what is not shown."""
+    return terms(
+        [
+            (say("tried", lang), tried(about, lang)),
+            (say("claimed", lang), claimed(about, lang)),
+            (say("said", lang), " ".join(_short(each, lang) for each in found) or say("followed_none", lang)),
+            (say("how_sure", lang), how_sure(about, answers_of(found), lang, key="followed_sure_grade")),
+            (say("not_shown", lang), " ".join(_unseen(about, found, lang))),
+        ]
+    )
 
 
 def followed_definitions(room: DataRoom, about: Trial, found: Found, lang: str) -> Prose:
@@ -264,13 +272,19 @@ def _subject(about: Trial, found: Found, lang: str, *, group: str = "") -> Subje
     return Subject(group or of(about, "title", lang), of(series, "unit", lang), series.decimals, source, synthetic)
 
 
-def _limits(about: Trial, found: Found, lang: str) -> Iterator[str]:
-    table = found[0].measure.table if found else "spells"
+def _unseen(about: Trial, found: Found, lang: str) -> Iterator[str]:
+    """Say whom the effect is on, and which of the trial's outcomes the page does not measure."""
     yield say("limit_diluted", lang)
-    yield say("limit_before", lang)
-    if table != "months":
-        yield say("limit_censoring", lang)
     measured = {each.measure.key for each in found}
     others = [of(each, "label", lang) for each in about.outcomes if each.key not in measured]
     if others:
         yield say("limit_others", lang, others=listed((f"»{each}«" for each in others), lang))
+
+
+def _limits(about: Trial, found: Found, lang: str) -> Iterator[str]:
+    whom, *others = _unseen(about, found, lang)
+    yield whom
+    yield say("limit_before", lang)
+    if (found[0].measure.table if found else "spells") != "months":
+        yield say("limit_censoring", lang)
+    yield from others
