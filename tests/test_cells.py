@@ -596,7 +596,7 @@ def test_the_oldest_answers_make_room(tmp_path: Path, monkeypatch: pytest.Monkey
     abandoned.touch()
     for each in (first, abandoned):
         os.utime(each, (1e9, 1e9))
-    monkeypatch.setattr(keeping, "MOST", first.stat().st_size + 100)
+    monkeypatch.setattr(keeping, "MOST", int(1.5 * first.stat().st_size))
     counted(file, where=ibis._.weeks > 4)
     (left,) = (tmp_path / CACHE).glob("*.cells")
     assert left != first
