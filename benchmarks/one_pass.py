@@ -369,7 +369,7 @@ WHY = {
     "cells": "connecting, making the question and taking the answer apart cost the same whatever the size",
     "memory": "most of ours is the libraries that are loaded before a row is read",
     "two_way": "it is the sums of diff-diff put together by hand, without what its own functions do besides",
-    "groups": "half of ours is opening the engine and making the question, whatever the size",
+    "groups": "counting the cells alone takes what `cells_frikommune` takes",
     "risk": "counting the spells by week in the engine, without a curve or a check, takes what `risk_duckdb` takes",
 }
 

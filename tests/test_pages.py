@@ -260,17 +260,20 @@ def test_parameters_are_held_to_the_notebooks_own_types() -> None:
         check_parameters({"language": "da"})
 
 
+def stand_in(monkeypatch: pytest.MonkeyPatch, file: Path, line: str) -> None:
+    """Write a notebook of one line beside its parameters, and let its folder be where notebooks lie."""
+    cells = [
+        nbformat.v4.new_code_cell('trial: str = ""  # key', metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_code_cell(line),
+    ]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), file)
+    monkeypatch.setattr(appendix, "notebook_file", lambda name: file.parent / f"{name}.ipynb")
+
+
 def test_a_notebook_that_failed_is_never_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A traceback may hold anything: the page is refused, with the error's kind and message only."""
-    broken = nbformat.v4.new_notebook(
-        cells=[
-            nbformat.v4.new_code_cell('trial: str = ""  # key', metadata={"tags": ["parameters"]}),
-            nbformat.v4.new_code_cell('int("010190-1234")'),
-        ],
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
-    )
-    nbformat.write(broken, tmp_path / "broken.ipynb")
-    monkeypatch.setattr(appendix, "notebook_file", lambda name: tmp_path / f"{name}.ipynb")
+    stand_in(monkeypatch, tmp_path / "broken.ipynb", 'int("010190-1234")')
     with pytest.raises(PageRefused, match="ValueError") as refused:
         make_page({"trial": "mikrolaan"}, notebook="broken")
     assert "010190" not in str(refused.value)
@@ -278,15 +281,7 @@ def test_a_notebook_that_failed_is_never_exported(tmp_path: Path, monkeypatch: p
 
 def test_a_notebook_that_shows_a_person_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The gate stands between the notebook and the page: cell and kind are told, the number is not."""
-    leaky = nbformat.v4.new_notebook(
-        cells=[
-            nbformat.v4.new_code_cell('trial: str = ""  # key', metadata={"tags": ["parameters"]}),
-            nbformat.v4.new_code_cell('"borger 010170" + "-1234"'),
-        ],
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
-    )
-    nbformat.write(leaky, tmp_path / "leaky.ipynb")
-    monkeypatch.setattr(appendix, "notebook_file", lambda name: tmp_path / f"{name}.ipynb")
+    stand_in(monkeypatch, tmp_path / "leaky.ipynb", '"borger 010170" + "-1234"')
     with pytest.raises(PageRefused, match=r"leaky holds a CPR number \(cell 2\)") as refused:
         make_page({"trial": "mikrolaan"}, notebook="leaky")
     assert "010170" not in str(refused.value)
