@@ -152,7 +152,7 @@ def one(seed: int, rates: np.ndarray) -> dict[str, float]:
 def main() -> None:
     """Write the table."""
     rates = calibrated(country(1), EFFECTS).rates
-    rows = pd.DataFrame([one(seed, rates) for seed in range(1, int(sys.argv[1]) + 1)])
+    rows = pd.DataFrame([one(seed, rates) for seed in range(1, int(sys.argv[1] if sys.argv[1:] else 100) + 1)])
     lines = "\n".join(told(rows)) + "\n"
     Path(__file__).with_suffix(".md").write_text(lines, encoding="utf-8")
     print(lines)
